@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The batch layer: scheduler, roll-ups, analyses. The one public header of batch/. */
+#pragma once
+
+#include "model.h"
+#include "state.h"
+#include "store.h"
+
+G_BEGIN_DECLS
+
+/* A job that can be under way: "rollup:STREAM" or the name of an analysis. */
+typedef struct
+{
+  char *name;
+  bool is_rollup;
+  bool enabled;
+  TideSchedule *schedule; /* borrowed from the workspace; NULL: by hand only */
+  TideTime next;          /* TIDE_TIME_NONE */
+  bool running, queued;
+  gint64 run;             /* under way; 0 */
+  TideTime started;
+  double progress;        /* 0..1; -1: not known */
+  guint64 events;         /* read so far */
+  guint attempt;          /* from 1; more after retries */
+  TideTime retry_at;      /* TIDE_TIME_NONE */
+  TideRunStatus last_status;
+  TideTime last_ended;    /* TIDE_TIME_NONE: never ran */
+  char *last_error;
+} TideJob;
+
+void tide_job_free (TideJob *job);
+
+/* Runs jobs when they are due: one thread that waits, a pool of two workers that run. One run of a job at a time. */
+typedef struct _TideScheduler TideScheduler;
+
+typedef struct
+{
+  /* A run began, moved on or ended; on the scheduler's threads. */
+  void (*changed) (const char *job, void *data);
+  void *data;
+} TideSchedulerEvents;
+
+TideScheduler *tide_scheduler_new (TideStore *store, TideWriter *writer, const TideWorkspace *workspace,
+                                   const TideClock *clock, const TideSchedulerEvents *events);
+/* Looks what was missed since the last runs, then waits for what is due. */
+void tide_scheduler_start (TideScheduler *scheduler);
+/* Cancels what runs, joins all threads. */
+void tide_scheduler_stop (TideScheduler *scheduler);
+void tide_scheduler_free (TideScheduler *scheduler);
+void tide_scheduler_set_workspace (TideScheduler *scheduler, const TideWorkspace *workspace);
+/* Runs now; FALSE and NOT_FOUND, or BUSY when it runs already. */
+bool tide_scheduler_run (TideScheduler *scheduler, const char *job, GError **error);
+bool tide_scheduler_cancel (TideScheduler *scheduler, const char *job);
+/* Waits until the job is not running (worker threads, tests). FALSE: the run failed; the error is the run's. */
+bool tide_scheduler_wait (TideScheduler *scheduler, const char *job, GCancellable *cancellable, GError **error);
+/* TideJob*, roll-ups first, in the workspace's order. Thread: any; short lock. */
+GPtrArray *tide_scheduler_get_jobs (TideScheduler *scheduler);
+/* Something was committed: lets a roll-up start early when the speed part passed its budget. Cheap; any thread. */
+void tide_scheduler_poke (TideScheduler *scheduler, const char *stream);
+int64_t tide_scheduler_get_cpu_us (TideScheduler *scheduler);
+
+/* The work itself, without a schedule: the CLI's `batch`, tests. Thread: worker. */
+typedef struct
+{
+  void (*progress) (double fraction, guint64 events, void *data); /* may be NULL */
+  void *data;
+  GCancellable *cancellable; /* may be NULL */
+  const TideClock *clock;    /* may be NULL */
+} TideRunContext;
+
+/* Rolls up every metric of @stream to the cut @up_to (0: all that is committed), in one scan; metrics that are
+ * new or changed are backfilled from the floor in chunks and flipped when they have caught up. */
+bool tide_rollup_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, const char *stream,
+                      TideSeq up_to, const TideRunContext *context, TideRun *run, GError **error);
+/* Runs the SQL file and lands its rows as a new version. */
+bool tide_analysis_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace,
+                        const TideAnalysis *analysis, const TideRunContext *context, TideRun *run, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideScheduler, tide_scheduler_free)
+
+G_END_DECLS

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A kind of source is one file ingest-KIND.c with a TideSourceClass row in ingest-source.c. */
+#pragma once
+
+#include "ingest-decoder.h"
+#include "store.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  TIDE_SOURCE_OFF,        /* not enabled */
+  TIDE_SOURCE_CONNECTING,
+  TIDE_SOURCE_CONNECTED,  /* and nothing has come yet, or all was read */
+  TIDE_SOURCE_STREAMING,
+  TIDE_SOURCE_CATCHING_UP,
+  TIDE_SOURCE_RETRYING,   /* away; tries again at retry_at */
+  TIDE_SOURCE_FAILED,     /* needs a person: bad credentials, unknown topic (it is tried again all the same) */
+  TIDE_SOURCE_STOPPED,    /* the store can't take events (disk full) */
+  TIDE_SOURCE_DONE,       /* file with follow=false: read to its end */
+} TideSourceState;
+
+const char *tide_source_state_to_string (TideSourceState state);
+
+/* What a source says of itself; a copy, taken under a short lock. */
+typedef struct
+{
+  TideSourceState state;
+  char *message;        /* what is wrong and what to do; NULL when nothing is */
+  TideTime retry_at;    /* TIDE_TIME_NONE */
+  TideTime since;       /* of this state */
+  guint64 events, bytes, quarantined, filtered, tombstones, late, gaps; /* since start */
+  double events_per_s, bytes_per_s;  /* over the last seconds */
+  gint64 lag_events;    /* -1: not known */
+  TideDuration lag;     /* age of the next unread event; 0 at the end of every partition; -1: not known */
+  guint partitions;
+  TideTime newest;      /* event time of its newest event; TIDE_TIME_NONE */
+  TideDuration blocked; /* time spent waiting for the writer: back-pressure */
+  int64_t cpu_us;
+  GPtrArray *drift;     /* TideDrift*, may be NULL */
+} TideSourceStatus;
+
+void tide_source_status_clear (TideSourceStatus *status);
+
+/* Where a source hands its events: the pipeline updates the live rings and pushes to the writer. Called on the
+ * source's thread; blocks while the writer's queue is full. FALSE: stop and resume from committed positions
+ * (the source asks @positions again). */
+typedef struct
+{
+  bool (*deliver) (const TideDelivery *delivery, GCancellable *cancellable, void *data, GError **error);
+  /* Committed positions of this source: TidePosition elements. */
+  GArray *(*positions) (const char *source, void *data, GError **error);
+  /* The secret of this source (Secret Service or environment), or NULL; wiped by the caller. */
+  char *(*secret) (const TideSourceDef *source, void *data);
+  void *data;
+} TideSourceHost;
+
+/* A source under way: owns one thread. */
+typedef struct _TideSource TideSource;
+
+/* Starts its thread. Keeps what it needs of @def, @stream; @host must outlive it. @clock may be NULL. */
+TideSource *tide_source_start (const char *dir, const TideSourceDef *def, const TideStream *stream,
+                               const TideSourceHost *host, const TideClock *clock);
+/* Asks it to stop; join waits until what it held is delivered or dropped. */
+void tide_source_stop (TideSource *source);
+void tide_source_join (TideSource *source);
+void tide_source_free (TideSource *source);
+const char *tide_source_get_name (const TideSource *source);
+void tide_source_get_status (TideSource *source, TideSourceStatus *ret_status);
+/* The stream's schema changed in a way that keeps the source (new field, filter): taken up at the next batch. */
+void tide_source_set_stream (TideSource *source, const TideStream *stream);
+
+/* For the catalog; NULL-terminated. */
+const TideSourceSpec *const *tide_source_specs (void);
+
+G_END_DECLS

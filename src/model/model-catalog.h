@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What kinds of things exist. model/ checks a workspace against this; the rows come from the folders that
+ * implement them (aggregates from state/, sources from ingest/), so a new kind is a row there, not here. */
+#pragma once
+
+#include "model-base.h"
+#include "model-value.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  TIDE_KEY_TEXT,
+  TIDE_KEY_INT,
+  TIDE_KEY_REAL,
+  TIDE_KEY_BOOL,
+  TIDE_KEY_DURATION,
+  TIDE_KEY_TIME,   /* RFC 3339 or one of choices */
+  TIDE_KEY_CHOICE,
+  TIDE_KEY_PATH,   /* stays inside the workspace, or is agreed to */
+  TIDE_KEY_HOSTS,  /* host:port[,host:port…] */
+  TIDE_KEY_URL,
+  TIDE_KEY_PREFIX, /* "property.": any key that starts so; values go through check() */
+} TideKeyType;
+
+/* One key of a section of the workspace file. */
+typedef struct
+{
+  const char *name;
+  TideKeyType type;
+  bool required;
+  const char *fallback;          /* what holds when it is missing; NULL: none */
+  const char *const *choices;    /* NULL-terminated, for CHOICE and TIME */
+  const char *title;             /* for the preferences dialog; N_() */
+  const char *help;              /* what is expected, for messages; N_() */
+  /* Further check of a value; the error says what is expected. May be NULL. */
+  bool (*check) (const char *key, const char *value, GError **error);
+} TideKeySpec;
+
+typedef struct
+{
+  const char *kind;
+  const char *title; /* "Apache Kafka" */
+  const TideKeySpec *keys;
+  guint n_keys;
+  bool exactly_once; /* replayable by position; else: at most a gap */
+  bool remote;       /* reaches a network: asks for consent */
+  bool secret;       /* may want a password */
+} TideSourceSpec;
+
+typedef struct
+{
+  const char *name;   /* "p95" */
+  bool takes_field;   /* sum(amount) against count */
+  bool takes_metrics; /* ratio(a, b) */
+  unsigned types;     /* TIDE_TYPE_BIT()s it accepts */
+  bool additive;      /* panes and groups add up: drawn from 0, stacked, "+" */
+  const char *unit_suffix; /* "/s" for a rate; "" when the value has the field's unit; NULL: no unit */
+  double parameter;   /* the quantile of a percentile */
+} TideAggregateSpec;
+
+typedef struct
+{
+  const TideSourceSpec *const *sources; /* NULL-terminated */
+  const TideAggregateSpec *const *aggregates;
+} TideCatalog;
+
+const TideSourceSpec *tide_catalog_get_source (const TideCatalog *catalog, const char *kind);
+const TideAggregateSpec *tide_catalog_get_aggregate (const TideCatalog *catalog, const char *name);
+const TideKeySpec *tide_source_spec_get_key (const TideSourceSpec *spec, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Wiring: builds a workspace's pipeline, owns and joins every thread. All that the CLI and the window know. */
+#pragma once
+
+#include "balance.h"
+#include "batch.h"
+#include "ingest.h"
+#include "live.h"
+#include "model.h"
+#include "serving.h"
+#include "state.h"
+#include "store.h"
+
+G_BEGIN_DECLS
+
+/* Every kind of source and aggregate that is built in. */
+const TideCatalog *tide_pipeline_catalog (void);
+
+/* Makes @dir a workspace (with @demo: the food delivery company); refuses when there is one. */
+bool tide_pipeline_init (const char *dir, bool demo, GError **error);
+
+/* What opening a workspace would do beyond its own folder: char* lines for a person ("connects to
+ * broker-1.eu:9093", "reads /data/events.ndjson"), and the text that consent is bound to. Empty: nothing. */
+GPtrArray *tide_pipeline_get_reach (const TideWorkspace *workspace);
+
+#define TIDE_TYPE_PIPELINE (tide_pipeline_get_type ())
+G_DECLARE_FINAL_TYPE (TidePipeline, tide_pipeline, TIDE, PIPELINE, GObject)
+
+typedef enum
+{
+  TIDE_PIPELINE_READ,  /* queries only, beside whoever owns the workspace */
+  TIDE_PIPELINE_WRITE, /* owns it: may run batches */
+  TIDE_PIPELINE_RUN,   /* and runs its sources and schedules */
+} TidePipelineMode;
+
+/* Opens @dir and, in RUN, starts everything. Blocks. The signal "changed" (main context of the thread that made
+ * it) says that the workspace was edited; status is polled. */
+TidePipeline *tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clock, GError **error);
+void tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, void *data);
+TidePipeline *tide_pipeline_open_finish (GAsyncResult *result, GError **error);
+/* Stops sources, commits what is queued, joins every thread. Blocks; the async form does not. */
+void tide_pipeline_close (TidePipeline *self);
+void tide_pipeline_close_async (TidePipeline *self, GAsyncReadyCallback callback, void *data);
+void tide_pipeline_close_finish (TidePipeline *self, GAsyncResult *result);
+
+const char *tide_pipeline_get_dir (TidePipeline *self);
+/* A reference. Thread: any. */
+TideWorkspace *tide_pipeline_get_workspace (TidePipeline *self);
+TideStore *tide_pipeline_get_store (TidePipeline *self);
+TideWriter *tide_pipeline_get_writer (TidePipeline *self);
+TideServing *tide_pipeline_get_serving (TidePipeline *self);
+TideScheduler *tide_pipeline_get_scheduler (TidePipeline *self);
+/* The newest snapshot of the live rings; a reference. NULL outside RUN. */
+TideLiveSnapshot *tide_pipeline_get_live (TidePipeline *self);
+/* Tells the latency meter that the snapshot was drawn. Thread: main. */
+void tide_pipeline_drawn (TidePipeline *self, TideLiveSnapshot *snapshot);
+
+/* Figures of the whole pipeline, made once a second by its ticker. Immutable, counted by reference. */
+typedef struct
+{
+  char *name, *stream;
+  const TideSourceSpec *spec;
+  bool enabled;
+  TideSourceStatus status;
+} TideSourceInfo;
+
+typedef struct
+{
+  char *name;
+  TideSeq seq, cut;      /* last committed, and the oldest cut of its metrics */
+  TideStreamFacts facts;
+  double events_per_s;
+  TideTime newest;
+  gint64 quarantined;    /* in the table */
+  TideLatencyFacts latency[TIDE_N_STAGES];
+} TideStreamInfo;
+
+typedef struct
+{
+  TideTime time;
+  guint n_sources;
+  TideSourceInfo *sources;
+  guint n_streams;
+  TideStreamInfo *streams;
+  gsize queue_bytes, queue_max_bytes;
+  gint64 database_bytes, wal_bytes, live_bytes;
+  TideProcessFacts process;
+  double cpu_share;      /* of one core, over the last second */
+  double events_per_s, bytes_per_s;
+  char *trouble;         /* disk full: what stopped and what to do; NULL */
+  gatomicrefcount refs;
+} TideStatus;
+
+TideStatus *tide_pipeline_get_status (TidePipeline *self); /* a reference; NULL before the first */
+TideStatus *tide_status_ref (TideStatus *status);
+void tide_status_unref (TideStatus *status);
+
+/* Runs @func on a worker with the pipeline; the general way off the main thread. @func returns what
+ * run_finish() gives, freed with @free_result when nobody takes it. Workers are four; more wait. */
+typedef void *(*TidePipelineFunc) (TidePipeline *self, void *data, GCancellable *cancellable, GError **error);
+void tide_pipeline_run_async (TidePipeline *self, TidePipelineFunc func, void *data, GDestroyNotify free_data,
+                              GDestroyNotify free_result, GCancellable *cancellable, GAsyncReadyCallback callback,
+                              void *callback_data);
+void *tide_pipeline_run_finish (TidePipeline *self, GAsyncResult *result, GError **error);
+
+/* The same for the query that everything uses. Copies @query. */
+void tide_pipeline_query_async (TidePipeline *self, const TideQuery *query, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, void *data);
+TideRows *tide_pipeline_query_finish (TidePipeline *self, GAsyncResult *result, GError **error);
+
+/* Saves an edited workspace file and takes it up at once: sources whose definition is the same go on. The
+ * error names the first mistake; nothing is saved then. */
+void tide_pipeline_apply_async (TidePipeline *self, const TideConf *conf, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, void *data);
+bool tide_pipeline_apply_finish (TidePipeline *self, GAsyncResult *result, GError **error);
+/* Writes analyses/FILE. Blocks; a worker. */
+bool tide_pipeline_save_sql (TidePipeline *self, const char *file, const char *text, GError **error);
+
+/* Runs jobs now, here or, in READ, by asking the owner over its control socket; waits for them. NULL: all. */
+bool tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable *cancellable, GError **error);
+
+/* Secrets: the Secret Service, else TIDEMARK_SECRET_<SOURCE> (upper case, - as _). Blocks up to 5 s. */
+char *tide_secret_lookup (const char *workspace_dir, const TideSourceDef *source);
+bool tide_secret_store (const char *workspace_dir, const TideSourceDef *source, const char *secret, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plain tables: runs, results of analyses, quarantine, gaps. */
+#pragma once
+
+#include "store-db.h"
+#include "store-writer.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  TIDE_RUN_RUNNING,
+  TIDE_RUN_SUCCEEDED,
+  TIDE_RUN_FAILED,
+  TIDE_RUN_CANCELLED,
+  TIDE_RUN_MISSED, /* was due while nothing ran, and is not made up for */
+} TideRunStatus;
+
+const char *tide_run_status_to_string (TideRunStatus status);
+
+typedef struct
+{
+  gint64 id;
+  char *name;      /* "rollup:orders", or the analysis */
+  TideTime due;    /* TIDE_TIME_NONE: by hand */
+  TideTime started, ended;
+  TideRunStatus status;
+  TideSeq cut;     /* 0 for an analysis over several streams */
+  gint64 rows;     /* events folded, or result rows */
+  int64_t cpu_us;
+  char *error;
+} TideRun;
+
+void tide_run_free (TideRun *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideRun, tide_run_free)
+
+/* Runs left as running by a process that died are marked failed when the store is opened for writing. */
+bool tide_run_start (TideWriter *writer, const char *name, TideTime due, TideTime now, gint64 *ret_id, GError **error);
+bool tide_run_finish (TideWriter *writer, const TideRun *run, GError **error);
+bool tide_run_record_missed (TideWriter *writer, const char *name, TideTime due, TideTime now, GError **error);
+/* Newest first; name NULL: of all. TideRun* elements. */
+GPtrArray *tide_store_get_runs (TideReader *reader, const char *name, TideTime since, guint max, GError **error);
+
+/* A version of an analysis' result: a plain table "NAME@VERSION", and the view "NAME" over the newest. */
+typedef struct
+{
+  gint64 version, run;
+  TideTime created;
+  gint64 rows;
+  char *table; /* "nightly-revenue@41" */
+} TideResultVersion;
+
+void tide_result_version_free (TideResultVersion *version);
+
+/* Newest first. */
+GPtrArray *tide_store_get_result_versions (TideReader *reader, const char *analysis, GError **error);
+
+typedef struct _TideResultWrite TideResultWrite;
+/* Rows go to a table nobody sees; land() shows it, moves the view and drops versions over @keep, in one transaction. */
+TideResultWrite *tide_result_write_begin (TideWriter *writer, const char *analysis, gint64 run,
+                                          const char *const *columns, GError **error);
+/* The current row of @stmt; written in chunks. */
+bool tide_result_write_row (TideResultWrite *write, sqlite3_stmt *stmt, GError **error);
+bool tide_result_write_land (TideResultWrite *write, TideTime now, int keep, gint64 *ret_rows, GError **error);
+/* Drops the table when it did not land. */
+void tide_result_write_free (TideResultWrite *write);
+
+/* A row of quarantine. state: "new", "replayed", "discarded". */
+typedef struct
+{
+  gint64 id;
+  char *stream, *source, *position, *reason, *state;
+  TideTime received;
+  GBytes *payload;
+} TideQuarantined;
+
+void tide_quarantined_free (TideQuarantined *entry);
+/* Newest first, before @before_id (0: from the newest). stream NULL: of all. */
+GPtrArray *tide_store_get_quarantine (TideReader *reader, const char *stream, gint64 before_id, guint max,
+                                      GError **error);
+gint64 tide_store_count_quarantine (TideReader *reader, const char *stream, GError **error);
+/* TideGap* elements, newest first. */
+GPtrArray *tide_store_get_gaps (TideReader *reader, const char *source, TideTime since, guint max, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideResultWrite, tide_result_write_free)
+
+G_END_DECLS
