@@ -11,12 +11,13 @@ G_BEGIN_DECLS
 /* Nice values 1, 2, 2.5 or 5 × 10ⁿ apart. */
 typedef struct
 {
-  double lo, hi;  /* the range, grown to whole steps */
+  double lo, hi;  /* the range, grown: up to a whole step, down to half a step */
+  double first;   /* the lowest tick */
   double step;
-  guint n;        /* of gridlines, both ends included */
+  guint n;        /* of ticks */
 } TideValueTicks;
 
-/* Ticks over [lo, hi], at most @max of them (at least 2) with the ends; the range grows to whole steps. */
+/* Ticks over [lo, hi], from 2 to @max (at least 3) of them. */
 TideValueTicks tide_ticks_for_values (double lo, double hi, guint max);
 double tide_value_ticks_get (const TideValueTicks *ticks, guint index);
 
