@@ -28,6 +28,7 @@ typedef struct
 } TidePoints;
 
 void tide_points_clear (TidePoints *points);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TidePoints, tide_points_clear)
 
 /* From data to pixels: px = (x - x0) * sx, py = (y0 - y) * sy. */
 typedef struct
@@ -41,6 +42,9 @@ void tide_m4 (const double *x, const double *y, gsize n, TideScale scale, double
 /* First index whose x is at least @value. */
 gsize tide_lower_bound (const double *x, gsize n, double value);
 
+/* The same line in steps: each value holds until the next one's x. */
+void tide_points_to_steps (const TidePoints *points, TidePoints *ret_steps);
+
 /* All draw with source over, anti-aliased, clipped to the image. @width in pixels. */
 void tide_raster_clear (TideRaster *raster);
 void tide_raster_line (TideRaster *raster, const TidePoint *points, guint n, double width, TideColour colour);
@@ -53,6 +57,12 @@ void tide_raster_area (TideRaster *raster, const TidePoint *points, guint n, dou
 void tide_raster_between (TideRaster *raster, const TidePoint *upper, guint n_upper, const TidePoint *lower,
                           guint n_lower, TideColour colour);
 void tide_raster_rect (TideRaster *raster, double x, double y, double width, double height, TideColour colour);
+/* A mark of @size pixels across, centred, over a halo of @halo pixels in @under (0: none). */
+void tide_raster_mark (TideRaster *raster, double x, double y, double size, TideMark mark, TideColour colour,
+                       double halo, TideColour under);
+/* A ring: the hollow point of what is not final. */
+void tide_raster_ring (TideRaster *raster, double x, double y, double size, double width, TideColour colour,
+                       TideColour under);
 /* 45° stripes, anchored to the image so that neighbours continue each other. */
 void tide_raster_hatch (TideRaster *raster, double x, double y, double width, double height, double period,
                         double stripe, TideColour colour);
