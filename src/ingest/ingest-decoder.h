@@ -18,8 +18,8 @@ typedef struct
 
 typedef enum
 {
-  TIDE_DECODE_EVENT,    /* a row was added */
-  TIDE_DECODE_FILTERED, /* the stream's filter left it out */
+  TIDE_DECODE_EVENT,    /* a row was added; the stream's filter may still leave it out in finish() */
+  TIDE_DECODE_FILTERED, /* broken, but the stream's filter leaves it out: not quarantined */
   TIDE_DECODE_REJECTED, /* goes to quarantine; the reason says why */
 } TideDecodeResult;
 
@@ -33,6 +33,12 @@ void tide_decoder_free (TideDecoder *decoder);
 TideDecodeResult tide_decoder_decode (TideDecoder *decoder, TideBatchBuilder *builder, const char *data, gsize len,
                                       const TideEventMeta *meta, const char **ret_reason);
 
+/* Takes the rows out of @builder as a batch, without those that the stream's filter leaves out: @ret_filtered.
+ * NULL when none are left. */
+TideBatch *tide_decoder_finish (TideDecoder *decoder, TideBatchBuilder *builder, uint32_t *ret_filtered);
+/* CSV: the record that names the columns; without one they are the stream's fields in order. */
+bool tide_decoder_set_header (TideDecoder *decoder, const char *data, gsize len, GError **error);
+
 /* Fields seen in samples, with a proposed type, and which look like the event's time and key. */
 typedef struct
 {
@@ -44,6 +50,7 @@ typedef struct
 
 void tide_detected_field_free (TideDetectedField *field);
 /* @samples: GBytes*. TideDetectedField* elements in order of appearance. Nested objects give dotted paths. */
+/* In CSV the first sample is the header. */
 GPtrArray *tide_detect_fields (TideFormat format, GPtrArray *samples);
 
 /* Fields that events have and the schema does not, or the reverse: schema drift. Sampled by the decoder. */

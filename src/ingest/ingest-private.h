@@ -30,7 +30,8 @@ const TideClock *tide_source_run_get_clock (TideSourceRun *run);
 GCancellable *tide_source_run_get_cancellable (TideSourceRun *run);
 bool tide_source_run_is_stopped (TideSourceRun *run);
 char *tide_source_run_get_secret (TideSourceRun *run);
-/* Committed positions, read anew. */
+/* Where to resume: the committed positions, read anew, with what was delivered since and is on its way to be
+ * committed. TidePosition elements; g_array_unref(). */
 GArray *tide_source_run_get_positions (TideSourceRun *run, GError **error);
 
 /* Decodes one payload into the batch under way, or to quarantine; delivers when the batch is full or 20 ms old.
@@ -49,7 +50,20 @@ bool tide_source_run_tick (TideSourceRun *run, bool force, GError **error);
 void tide_source_run_set_state (TideSourceRun *run, TideSourceState state, const char *message);
 void tide_source_run_set_lag (TideSourceRun *run, gint64 events, TideDuration lag);
 void tide_source_run_set_partitions (TideSourceRun *run, guint n);
-/* Sleeps until @monotonic_us or until the source is stopped. FALSE when stopped. */
+/* CSV: the record that names the columns of what follows. */
+bool tide_source_run_header (TideSourceRun *run, const char *data, gsize len, GError **error);
+/* Sleeps until @monotonic_us (g_get_monotonic_time()) or until the source is stopped. FALSE when stopped. */
 bool tide_source_run_wait (TideSourceRun *run, int64_t monotonic_us);
+
+/* What ingest-source.c does with a run; see there. */
+TideSourceRun *tide_source_run_new (const TideSourceClass *kind, const char *dir, const TideSourceDef *def,
+                                    const TideStream *stream, const TideSourceHost *host, const TideClock *clock);
+void tide_source_run_free (TideSourceRun *run);
+void tide_source_run_main (TideSourceRun *run);
+void tide_source_run_stop (TideSourceRun *run);
+void tide_source_run_set_stream (TideSourceRun *run, const TideStream *stream);
+void tide_source_run_get_status (TideSourceRun *run, TideSourceStatus *ret_status);
+/* NULL: no such kind. */
+const TideSourceClass *tide_source_class_find (const char *kind);
 
 G_END_DECLS

@@ -48,7 +48,8 @@ void tide_source_status_clear (TideSourceStatus *status);
 typedef struct
 {
   bool (*deliver) (const TideDelivery *delivery, GCancellable *cancellable, void *data, GError **error);
-  /* Committed positions of this source: TidePosition elements. */
+  /* Committed positions of this source: TidePosition elements. Asked at the start and after each FALSE. When a
+   * commit failed, the next deliver of every source that had something in it must be FALSE. */
   GArray *(*positions) (const char *source, void *data, GError **error);
   /* The secret of this source (Secret Service or environment), or NULL; wiped by the caller. */
   char *(*secret) (const TideSourceDef *source, void *data);

@@ -1,0 +1,770 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every kind of source does alike: collects decoded events, rejected ones, gaps and positions into a delivery,
+ * hands it over, backs off after errors and tells its status.
+ * Positions travel in the same delivery as the events before them, so the store commits both or neither. After a
+ * delivery that the store refused, all that was held is dropped and reading starts again at what was committed.
+ * Counters are the thread's own and are published under a short lock a few times a second, never for each event. */
+#include "ingest-private.h"
+
+#include <time.h>
+
+#define BATCH_AGE_US (20 * 1000)
+#define PUBLISH_EVERY_US (50 * 1000)
+#define CLOCK_CHECK_EVENTS 32
+#define BACK_OFF_FIRST_US (250 * 1000)
+#define BACK_OFF_MAX_US (30 * G_USEC_PER_SEC)
+#define RATE_WINDOW_US (5 * G_USEC_PER_SEC)
+#define RATE_SAMPLE_US (250 * 1000)
+#define RATE_SAMPLES 32
+#define REJECTED_MAX_BYTES (1024 * 1024)
+
+typedef struct
+{
+  TidePosition position;
+  bool known, dirty;
+} RunPosition;
+
+typedef struct
+{
+  int64_t at_us;
+  guint64 events, bytes;
+} RateSample;
+
+typedef struct
+{
+  guint64 events, bytes, quarantined, filtered, tombstones, late, gaps;
+  TideTime newest;
+  TideDuration blocked;
+} Counters;
+
+struct _TideSourceRun
+{
+  const TideSourceClass *kind;
+  char *dir;
+  TideSourceDef *def;
+  const TideSourceHost *host;
+  const TideClock *clock;
+  GCancellable *cancellable;
+  gint stopped; /* atomic */
+
+  /* The source's thread only. */
+  const TideStream *stream;
+  TideDecoder *decoder;
+  TideBatchBuilder *builder;
+  GBytes *header;
+  GArray *positions; /* RunPosition, by partition */
+  guint n_dirty;
+  GPtrArray *rejected; /* NULL: none */
+  gsize rejected_bytes;
+  GPtrArray *gaps; /* NULL: none */
+  int64_t held_since_us; /* monotonic; 0: nothing is held */
+  int64_t mono_us;       /* monotonic of the first event of the batch, by the run's clock */
+  guint until_clock_check;
+  int64_t published_us, drift_us;
+  bool refused; /* by the store, since the last attempt */
+  guint64 progress;
+  Counters counters;
+
+  GMutex lock;
+  GCond cond;
+  /* Under lock. */
+  TideSourceStatus status;
+  const TideStream *next_stream;
+  RateSample samples[RATE_SAMPLES];
+  guint n_samples; /* ever taken */
+};
+
+static TideSourceDef *
+def_copy (const TideSourceDef *def)
+{
+  TideSourceDef *copy = g_new0 (TideSourceDef, 1);
+  copy->name = g_strdup (def->name);
+  copy->spec = def->spec;
+  copy->stream = g_strdup (def->stream);
+  copy->enabled = def->enabled;
+  copy->keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTableIter iter;
+  gpointer key, value;
+  if (def->keys != NULL)
+    {
+      g_hash_table_iter_init (&iter, def->keys);
+      while (g_hash_table_iter_next (&iter, &key, &value))
+        g_hash_table_insert (copy->keys, g_strdup (key), g_strdup (value));
+    }
+  return copy;
+}
+
+static void
+run_position_clear (gpointer data)
+{
+  RunPosition *entry = data;
+  g_free (entry->position.token);
+}
+
+static void
+take_stream (TideSourceRun *run, const TideStream *stream)
+{
+  g_clear_pointer (&run->builder, tide_batch_builder_free);
+  g_clear_pointer (&run->decoder, tide_decoder_free);
+  if (run->stream != NULL)
+    tide_stream_unref (run->stream);
+  run->stream = stream;
+  run->decoder = tide_decoder_new (stream, run->def->name, run->clock);
+  run->builder = tide_batch_builder_new (stream);
+  gsize len;
+  const char *header = run->header == NULL ? NULL : g_bytes_get_data (run->header, &len);
+  if (header != NULL)
+    tide_decoder_set_header (run->decoder, header, len, NULL);
+}
+
+TideSourceRun *
+tide_source_run_new (const TideSourceClass *kind, const char *dir, const TideSourceDef *def, const TideStream *stream,
+                     const TideSourceHost *host, const TideClock *clock)
+{
+  TideSourceRun *run = g_new0 (TideSourceRun, 1);
+  run->kind = kind;
+  run->dir = g_strdup (dir);
+  run->def = def_copy (def);
+  run->host = host;
+  run->clock = clock != NULL ? clock : &tide_clock_system;
+  run->cancellable = g_cancellable_new ();
+  run->positions = g_array_new (FALSE, TRUE, sizeof (RunPosition));
+  g_array_set_clear_func (run->positions, run_position_clear);
+  run->counters.newest = TIDE_TIME_NONE;
+  g_mutex_init (&run->lock);
+  g_cond_init (&run->cond);
+  run->status.state = TIDE_SOURCE_CONNECTING;
+  run->status.retry_at = TIDE_TIME_NONE;
+  run->status.since = tide_clock_now (run->clock);
+  run->status.newest = TIDE_TIME_NONE;
+  run->status.lag_events = -1;
+  run->status.lag = -1;
+  run->samples[0].at_us = g_get_monotonic_time ();
+  run->n_samples = 1;
+  take_stream (run, tide_stream_ref (stream));
+  return run;
+}
+
+void
+tide_source_run_free (TideSourceRun *run)
+{
+  if (run == NULL)
+    return;
+  g_clear_pointer (&run->builder, tide_batch_builder_free);
+  g_clear_pointer (&run->decoder, tide_decoder_free);
+  tide_stream_unref (run->stream);
+  if (run->next_stream != NULL)
+    tide_stream_unref (run->next_stream);
+  g_clear_pointer (&run->header, g_bytes_unref);
+  g_array_unref (run->positions);
+  g_clear_pointer (&run->rejected, g_ptr_array_unref);
+  g_clear_pointer (&run->gaps, g_ptr_array_unref);
+  tide_source_status_clear (&run->status);
+  g_mutex_clear (&run->lock);
+  g_cond_clear (&run->cond);
+  g_object_unref (run->cancellable);
+  g_free (run->def->name);
+  g_free (run->def->stream);
+  g_hash_table_unref (run->def->keys);
+  g_free (run->def);
+  g_free (run->dir);
+  g_free (run);
+}
+
+/* --- status --- */
+
+static TideDrift *
+drift_copy (const TideDrift *drift)
+{
+  TideDrift *copy = g_new (TideDrift, 1);
+  *copy = *drift;
+  copy->path = g_strdup (drift->path);
+  return copy;
+}
+
+static GPtrArray *
+drift_list_copy (GPtrArray *list)
+{
+  if (list == NULL)
+    return NULL;
+  GPtrArray *copy = g_ptr_array_new_full (list->len, (GDestroyNotify) tide_drift_free);
+  for (guint i = 0; i < list->len; i++)
+    g_ptr_array_add (copy, drift_copy (g_ptr_array_index (list, i)));
+  return copy;
+}
+
+static int64_t
+thread_cpu_us (void)
+{
+  struct timespec now;
+  if (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now) != 0)
+    return 0;
+  return (int64_t) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static void
+publish (TideSourceRun *run, int64_t now_us)
+{
+  const Counters *counters = &run->counters;
+  GPtrArray *drift = NULL;
+  bool with_drift = now_us - run->drift_us >= G_USEC_PER_SEC;
+  run->published_us = now_us;
+  if (with_drift)
+    {
+      drift = tide_decoder_get_drift (run->decoder);
+      run->drift_us = now_us;
+    }
+  g_mutex_lock (&run->lock);
+  TideSourceStatus *status = &run->status;
+  status->events = counters->events;
+  status->bytes = counters->bytes;
+  status->quarantined = counters->quarantined;
+  status->filtered = counters->filtered;
+  status->tombstones = counters->tombstones;
+  status->late = counters->late;
+  status->gaps = counters->gaps;
+  status->newest = counters->newest;
+  status->blocked = counters->blocked;
+  status->cpu_us = thread_cpu_us ();
+  if (with_drift)
+    {
+      GPtrArray *old = status->drift;
+      status->drift = drift;
+      drift = old;
+    }
+  RateSample *last = &run->samples[(run->n_samples - 1) % RATE_SAMPLES];
+  if (now_us - last->at_us >= RATE_SAMPLE_US)
+    run->samples[run->n_samples++ % RATE_SAMPLES] = (RateSample){ now_us, counters->events, counters->bytes };
+  g_mutex_unlock (&run->lock);
+  g_clear_pointer (&drift, g_ptr_array_unref);
+}
+
+/* Over the last five seconds, or since the start when that is shorter; it decays while nothing comes. */
+static void
+compute_rates (TideSourceRun *run, int64_t now_us, TideSourceStatus *status)
+{
+  guint kept = MIN (run->n_samples, RATE_SAMPLES);
+  const RateSample *from = &run->samples[(run->n_samples - kept) % RATE_SAMPLES];
+  for (guint i = 1; i < kept; i++)
+    {
+      const RateSample *sample = &run->samples[(run->n_samples - kept + i) % RATE_SAMPLES];
+      if (sample->at_us > now_us - RATE_WINDOW_US)
+        break;
+      from = sample;
+    }
+  double seconds = (double) (now_us - from->at_us) / G_USEC_PER_SEC;
+  if (seconds < 0.05)
+    return;
+  /* A sample before the window stands for its edge: nothing came in between, or it is at most 0.25 s older. */
+  seconds = MIN (seconds, (double) (RATE_WINDOW_US + RATE_SAMPLE_US) / G_USEC_PER_SEC);
+  status->events_per_s = (double) (status->events - from->events) / seconds;
+  status->bytes_per_s = (double) (status->bytes - from->bytes) / seconds;
+}
+
+void
+tide_source_run_get_status (TideSourceRun *run, TideSourceStatus *ret_status)
+{
+  g_mutex_lock (&run->lock);
+  *ret_status = run->status;
+  ret_status->message = g_strdup (run->status.message);
+  ret_status->drift = drift_list_copy (run->status.drift);
+  compute_rates (run, g_get_monotonic_time (), ret_status);
+  g_mutex_unlock (&run->lock);
+}
+
+static void
+set_state (TideSourceRun *run, TideSourceState state, const char *message, TideTime retry_at)
+{
+  g_mutex_lock (&run->lock);
+  TideSourceStatus *status = &run->status;
+  if (status->state != state)
+    status->since = tide_clock_now (run->clock);
+  status->state = state;
+  status->retry_at = retry_at;
+  if (g_strcmp0 (status->message, message) != 0)
+    {
+      g_free (status->message);
+      status->message = g_strdup (message);
+    }
+  g_mutex_unlock (&run->lock);
+}
+
+void
+tide_source_run_set_state (TideSourceRun *run, TideSourceState state, const char *message)
+{
+  set_state (run, state, message, TIDE_TIME_NONE);
+}
+
+void
+tide_source_run_set_lag (TideSourceRun *run, gint64 events, TideDuration lag)
+{
+  g_mutex_lock (&run->lock);
+  run->status.lag_events = events;
+  run->status.lag = lag;
+  g_mutex_unlock (&run->lock);
+}
+
+void
+tide_source_run_set_partitions (TideSourceRun *run, guint n)
+{
+  g_mutex_lock (&run->lock);
+  run->status.partitions = n;
+  g_mutex_unlock (&run->lock);
+}
+
+/* --- what a kind asks --- */
+
+const char *
+tide_source_run_get_key (TideSourceRun *run, const char *key)
+{
+  return g_hash_table_lookup (run->def->keys, key);
+}
+
+const TideSourceDef *
+tide_source_run_get_def (TideSourceRun *run)
+{
+  return run->def;
+}
+
+const char *
+tide_source_run_get_dir (TideSourceRun *run)
+{
+  return run->dir;
+}
+
+const TideClock *
+tide_source_run_get_clock (TideSourceRun *run)
+{
+  return run->clock;
+}
+
+GCancellable *
+tide_source_run_get_cancellable (TideSourceRun *run)
+{
+  return run->cancellable;
+}
+
+bool
+tide_source_run_is_stopped (TideSourceRun *run)
+{
+  return g_atomic_int_get (&run->stopped) != 0;
+}
+
+char *
+tide_source_run_get_secret (TideSourceRun *run)
+{
+  return run->host->secret == NULL ? NULL : run->host->secret (run->def, run->host->data);
+}
+
+/* --- positions --- */
+
+static RunPosition *
+position_entry (TideSourceRun *run, int32_t partition)
+{
+  g_assert (partition >= 0);
+  if ((guint) partition >= run->positions->len)
+    g_array_set_size (run->positions, (guint) partition + 1);
+  RunPosition *entry = &g_array_index (run->positions, RunPosition, partition);
+  entry->position.partition = partition;
+  return entry;
+}
+
+static void
+hold (TideSourceRun *run)
+{
+  if (run->held_since_us == 0)
+    {
+      run->held_since_us = g_get_monotonic_time ();
+      run->until_clock_check = CLOCK_CHECK_EVENTS;
+    }
+}
+
+static void
+move_position (TideSourceRun *run, int32_t partition, int64_t next_offset)
+{
+  RunPosition *entry = position_entry (run, partition);
+  entry->position.offset = next_offset;
+  entry->known = true;
+  if (!entry->dirty)
+    {
+      entry->dirty = true;
+      run->n_dirty++;
+    }
+}
+
+void
+tide_source_run_position (TideSourceRun *run, int32_t partition, int64_t next_offset, const char *token)
+{
+  hold (run);
+  move_position (run, partition, next_offset);
+  RunPosition *entry = position_entry (run, partition);
+  if (token != NULL && g_strcmp0 (entry->position.token, token) != 0)
+    {
+      g_free (entry->position.token);
+      entry->position.token = g_strdup (token);
+    }
+}
+
+static void
+position_element_clear (gpointer data)
+{
+  tide_position_clear (data);
+}
+
+GArray *
+tide_source_run_get_positions (TideSourceRun *run, GError **error)
+{
+  g_autoptr (GArray) committed = run->host->positions (run->def->name, run->host->data, error);
+  if (committed == NULL)
+    return NULL;
+  for (guint i = 0; i < committed->len; i++)
+    {
+      const TidePosition *position = &g_array_index (committed, TidePosition, i);
+      RunPosition *entry = position_entry (run, position->partition);
+      if (entry->known)
+        continue; /* delivered since: it will be committed, or the store refuses the next delivery */
+      entry->position.offset = position->offset;
+      entry->position.token = g_strdup (position->token);
+      entry->known = true;
+    }
+  GArray *array = g_array_new (FALSE, TRUE, sizeof (TidePosition));
+  g_array_set_clear_func (array, position_element_clear);
+  for (guint i = 0; i < run->positions->len; i++)
+    {
+      const RunPosition *entry = &g_array_index (run->positions, RunPosition, i);
+      if (!entry->known)
+        continue;
+      TidePosition position = entry->position;
+      position.token = g_strdup (position.token);
+      g_array_append_val (array, position);
+    }
+  return array;
+}
+
+/* --- deliveries --- */
+
+static void
+count_times (TideSourceRun *run, const TideBatch *batch)
+{
+  const int64_t *times = batch->columns[TIDE_COLUMN_TIME].ints;
+  TideTime newest = run->counters.newest;
+  guint64 late = 0;
+  for (uint32_t i = 0; i < batch->n; i++)
+    {
+      late += newest != TIDE_TIME_NONE && times[i] < newest - run->stream->lateness;
+      newest = MAX (newest, times[i]);
+    }
+  run->counters.newest = newest;
+  run->counters.late += late;
+}
+
+static void
+forget_held (TideSourceRun *run)
+{
+  uint32_t filtered;
+  g_autoptr (TideBatch) batch = tide_decoder_finish (run->decoder, run->builder, &filtered);
+  g_clear_pointer (&run->rejected, g_ptr_array_unref);
+  g_clear_pointer (&run->gaps, g_ptr_array_unref);
+  run->rejected_bytes = 0;
+  run->n_dirty = 0;
+  run->held_since_us = 0;
+  g_array_set_size (run->positions, 0);
+}
+
+static void
+take_next_stream (TideSourceRun *run)
+{
+  g_mutex_lock (&run->lock);
+  const TideStream *next = g_steal_pointer (&run->next_stream);
+  g_mutex_unlock (&run->lock);
+  if (next != NULL)
+    take_stream (run, next);
+}
+
+static TidePosition *
+dirty_positions (TideSourceRun *run)
+{
+  TidePosition *positions = g_new (TidePosition, MAX (run->n_dirty, 1));
+  guint n = 0;
+  for (guint i = 0; i < run->positions->len; i++)
+    {
+      RunPosition *entry = &g_array_index (run->positions, RunPosition, i);
+      if (entry->dirty)
+        positions[n++] = entry->position;
+      entry->dirty = false;
+    }
+  g_assert (n == run->n_dirty);
+  return positions;
+}
+
+static bool
+deliver (TideSourceRun *run, GCancellable *cancellable, GError **error)
+{
+  if (run->held_since_us == 0)
+    {
+      take_next_stream (run);
+      return true;
+    }
+  uint32_t filtered = 0;
+  g_autoptr (TideBatch) batch = tide_decoder_finish (run->decoder, run->builder, &filtered);
+  if (batch != NULL)
+    {
+      batch->received_mono_us = run->mono_us;
+      count_times (run, batch);
+    }
+  g_autofree TidePosition *positions = dirty_positions (run);
+  g_autoptr (GPtrArray) rejected = g_steal_pointer (&run->rejected);
+  g_autoptr (GPtrArray) gaps = g_steal_pointer (&run->gaps);
+  TideDelivery delivery = {
+    .source = run->def->name,
+    .batch = batch,
+    .positions = positions,
+    .n_positions = run->n_dirty,
+    .rejected = rejected,
+    .gaps = gaps,
+  };
+  run->n_dirty = 0;
+  run->rejected_bytes = 0;
+  run->held_since_us = 0;
+
+  int64_t before_us = g_get_monotonic_time ();
+  bool ok = run->host->deliver (&delivery, cancellable, run->host->data, error);
+  int64_t after_us = g_get_monotonic_time ();
+  run->counters.blocked += after_us - before_us;
+  if (!ok)
+    {
+      run->refused = true;
+      forget_held (run);
+      return false;
+    }
+  run->counters.filtered += filtered;
+  run->counters.events += batch != NULL ? batch->n : 0;
+  run->counters.quarantined += rejected != NULL ? rejected->len : 0;
+  run->counters.gaps += gaps != NULL ? gaps->len : 0;
+  run->progress += batch != NULL || rejected != NULL;
+  if (after_us - run->published_us >= PUBLISH_EVERY_US)
+    publish (run, after_us);
+  take_next_stream (run);
+  return true;
+}
+
+static void
+reject (TideSourceRun *run, const char *data, gsize len, const TideEventMeta *meta, const char *reason)
+{
+  TideRejected *entry = g_new0 (TideRejected, 1);
+  entry->stream = g_strdup (run->stream->name);
+  entry->source = g_strdup (run->def->name);
+  entry->partition = meta->partition;
+  entry->offset = meta->offset;
+  entry->received = meta->received;
+  entry->reason = g_strdup (reason);
+  entry->payload = g_bytes_new (data, len);
+  if (run->rejected == NULL)
+    run->rejected = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_rejected_free);
+  g_ptr_array_add (run->rejected, entry);
+  run->rejected_bytes += len + 256;
+}
+
+static bool
+is_due (TideSourceRun *run)
+{
+  if (tide_batch_builder_is_full (run->builder) || run->rejected_bytes >= REJECTED_MAX_BYTES)
+    return true;
+  if (--run->until_clock_check > 0)
+    return false;
+  run->until_clock_check = CLOCK_CHECK_EVENTS;
+  return g_get_monotonic_time () - run->held_since_us >= BATCH_AGE_US;
+}
+
+bool
+tide_source_run_event (TideSourceRun *run, const char *data, gsize len, const TideEventMeta *meta,
+                       int64_t next_offset, GError **error)
+{
+  const char *reason = NULL;
+  hold (run);
+  if (tide_batch_builder_get_n (run->builder) == 0)
+    run->mono_us = tide_clock_monotonic (run->clock);
+  run->counters.bytes += len;
+  switch (tide_decoder_decode (run->decoder, run->builder, data, len, meta, &reason))
+    {
+    case TIDE_DECODE_REJECTED:
+      reject (run, data, len, meta, reason);
+      break;
+    case TIDE_DECODE_FILTERED:
+      run->counters.filtered++;
+      break;
+    case TIDE_DECODE_EVENT:
+    default:
+      break;
+    }
+  move_position (run, meta->partition, next_offset);
+  return !is_due (run) || deliver (run, run->cancellable, error);
+}
+
+void
+tide_source_run_tombstone (TideSourceRun *run)
+{
+  run->counters.tombstones++;
+}
+
+void
+tide_source_run_gap (TideSourceRun *run, int32_t partition, int64_t from, int64_t to, const char *reason)
+{
+  hold (run);
+  TideGap *gap = g_new0 (TideGap, 1);
+  gap->source = g_strdup (run->def->name);
+  gap->partition = partition;
+  gap->from = from;
+  gap->to = to;
+  gap->time = tide_clock_now (run->clock);
+  gap->reason = g_strdup (reason);
+  if (run->gaps == NULL)
+    run->gaps = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_gap_free);
+  g_ptr_array_add (run->gaps, gap);
+}
+
+void
+tide_source_run_reject (TideSourceRun *run, const char *data, gsize len, const TideEventMeta *meta,
+                        const char *reason)
+{
+  hold (run);
+  run->counters.bytes += len;
+  reject (run, data, len, meta, reason);
+}
+
+bool
+tide_source_run_header (TideSourceRun *run, const char *data, gsize len, GError **error)
+{
+  if (!deliver (run, run->cancellable, error)
+      || !tide_decoder_set_header (run->decoder, data, len, error))
+    return false;
+  g_clear_pointer (&run->header, g_bytes_unref);
+  run->header = g_bytes_new (data, len);
+  return true;
+}
+
+bool
+tide_source_run_tick (TideSourceRun *run, bool force, GError **error)
+{
+  int64_t now_us = g_get_monotonic_time ();
+  if (run->held_since_us != 0 && (force || now_us - run->held_since_us >= BATCH_AGE_US)
+      && !deliver (run, run->cancellable, error))
+    return false;
+  if (now_us - run->published_us >= PUBLISH_EVERY_US)
+    publish (run, now_us);
+  return true;
+}
+
+bool
+tide_source_run_wait (TideSourceRun *run, int64_t monotonic_us)
+{
+  g_mutex_lock (&run->lock);
+  while (!tide_source_run_is_stopped (run) && g_cond_wait_until (&run->cond, &run->lock, monotonic_us))
+    ;
+  g_mutex_unlock (&run->lock);
+  return !tide_source_run_is_stopped (run);
+}
+
+/* --- the thread --- */
+
+void
+tide_source_run_stop (TideSourceRun *run)
+{
+  g_mutex_lock (&run->lock);
+  g_atomic_int_set (&run->stopped, 1);
+  g_cond_broadcast (&run->cond);
+  g_mutex_unlock (&run->lock);
+  g_cancellable_cancel (run->cancellable);
+}
+
+void
+tide_source_run_set_stream (TideSourceRun *run, const TideStream *stream)
+{
+  g_mutex_lock (&run->lock);
+  const TideStream *old = run->next_stream;
+  run->next_stream = tide_stream_ref (stream);
+  g_mutex_unlock (&run->lock);
+  if (old != NULL)
+    tide_stream_unref (old);
+}
+
+static TideSourceState
+state_of_error (const GError *error)
+{
+  if (error->domain != TIDE_ERROR)
+    return TIDE_SOURCE_RETRYING;
+  switch (error->code)
+    {
+    case TIDE_ERROR_AUTH:
+    case TIDE_ERROR_NOT_FOUND:
+    case TIDE_ERROR_INVALID:
+    case TIDE_ERROR_DENIED:
+      return TIDE_SOURCE_FAILED;
+    default:
+      return TIDE_SOURCE_RETRYING;
+    }
+}
+
+/* One attempt. TRUE: read to its end for good. Otherwise @error, and nothing is held. */
+static bool
+attempt (TideSourceRun *run, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  run->refused = false;
+  bool done = run->kind->run (run, &local_error);
+  if (run->refused)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return false;
+    }
+  /* What was read before the other side went away is sound. On stop the writer still makes room. */
+  GCancellable *cancellable = tide_source_run_is_stopped (run) ? NULL : run->cancellable;
+  g_autoptr (GError) deliver_error = NULL;
+  if (!deliver (run, cancellable, &deliver_error))
+    {
+      g_propagate_error (error, g_steal_pointer (&deliver_error));
+      return false;
+    }
+  if (!done)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return done;
+}
+
+/* Waits before the next attempt; jitter keeps many sources from coming back at the same moment. */
+static void
+back_off (TideSourceRun *run, int64_t *delay_us, const GError *error)
+{
+  int64_t wait_us = (int64_t) ((double) *delay_us * g_random_double_range (0.75, 1.25));
+  TideSourceState state = run->refused ? TIDE_SOURCE_STOPPED : state_of_error (error);
+  set_state (run, state, error->message, tide_clock_now (run->clock) + wait_us);
+  *delay_us = MIN (*delay_us * 2, BACK_OFF_MAX_US);
+  int64_t until_us = g_get_monotonic_time () + wait_us;
+  tide_source_run_wait (run, until_us);
+}
+
+void
+tide_source_run_main (TideSourceRun *run)
+{
+  tide_assert_thread (TIDE_THREAD_SOURCE);
+  int64_t delay_us = BACK_OFF_FIRST_US;
+  while (!tide_source_run_is_stopped (run))
+    {
+      g_autoptr (GError) error = NULL;
+      guint64 progress = run->progress;
+      bool done = attempt (run, &error);
+      publish (run, g_get_monotonic_time ());
+      if (tide_source_run_is_stopped (run))
+        break;
+      if (done)
+        {
+          set_state (run, TIDE_SOURCE_DONE, NULL, TIDE_TIME_NONE);
+          break;
+        }
+      if (error == NULL)
+        g_set_error (&error, TIDE_ERROR, TIDE_ERROR_FAILED, "The source ended without saying why; it is tried again");
+      if (run->progress != progress)
+        delay_us = BACK_OFF_FIRST_US;
+      back_off (run, &delay_us, error);
+    }
+  publish (run, g_get_monotonic_time ());
+}
