@@ -17,7 +17,7 @@ typedef enum
   TIDE_KEY_DURATION,
   TIDE_KEY_TIME,   /* RFC 3339 or one of choices */
   TIDE_KEY_CHOICE,
-  TIDE_KEY_PATH,   /* stays inside the workspace, or is agreed to */
+  TIDE_KEY_PATH,   /* inside the workspace; or absolute, which is agreed to */
   TIDE_KEY_HOSTS,  /* host:port[,host:port…] */
   TIDE_KEY_URL,
   TIDE_KEY_PREFIX, /* "property.": any key that starts so; values go through check() */
@@ -51,7 +51,7 @@ typedef struct
 typedef struct
 {
   const char *name;   /* "p95" */
-  bool takes_field;   /* sum(amount) against count */
+  bool takes_field;   /* sum(amount); when FALSE and types is not 0, a field may be given: count(amount) */
   bool takes_metrics; /* ratio(a, b) */
   unsigned types;     /* TIDE_TYPE_BIT()s it accepts */
   bool additive;      /* panes and groups add up: drawn from 0, stacked, "+" */
@@ -67,6 +67,13 @@ typedef struct
 
 const TideSourceSpec *tide_catalog_get_source (const TideCatalog *catalog, const char *kind);
 const TideAggregateSpec *tide_catalog_get_aggregate (const TideCatalog *catalog, const char *name);
+/* Also finds the PREFIX key that @name starts with. */
 const TideKeySpec *tide_source_spec_get_key (const TideSourceSpec *spec, const char *name);
+/* Whether @value suits the key; the error says what is expected. @name is the key as written (of a PREFIX). */
+bool tide_key_spec_check (const TideKeySpec *spec, const char *name, const char *value, GError **error);
+/* "true", "false", "yes", "no", "1", "0". */
+bool tide_bool_parse (const char *text, bool *ret_value, GError **error);
+/* "500", "16MB", "1.5GB" (powers of 1000), "16MiB" (of 1024). */
+bool tide_size_parse (const char *text, gint64 *ret_bytes, GError **error);
 
 G_END_DECLS

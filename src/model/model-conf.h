@@ -20,11 +20,12 @@ guint tide_conf_get_n_sections (const TideConf *conf);
 const char *tide_conf_get_section (const TideConf *conf, guint index, int *ret_line);
 guint tide_conf_get_n_keys (const TideConf *conf, guint section);
 const char *tide_conf_get_key (const TideConf *conf, guint section, guint index, const char **ret_value, int *ret_line);
-/* Lines that could not be read. */
+/* Lines that could not be read, each with what is wrong with it. A key whose value has a wrong escape is listed
+ * here and among the keys. */
 guint tide_conf_get_n_bad_lines (const TideConf *conf);
-int tide_conf_get_bad_line (const TideConf *conf, guint index, const char **ret_text);
+int tide_conf_get_bad_line (const TideConf *conf, guint index, const char **ret_text, const char **ret_reason);
 
-/* By name, in the first section of that name; NULL when there is none. */
+/* By name, in the first section of that name; NULL when there is none. Of a key that stands twice the last counts. */
 const char *tide_conf_get (const TideConf *conf, const char *section, const char *key);
 bool tide_conf_has_section (const TideConf *conf, const char *section);
 /* A new key goes after the last of its section; a new section after the last of the same first word. NULL removes. */

@@ -36,7 +36,7 @@ struct _TideMetric
   uint32_t n_by;
   TidePeriod every;
   TideDuration over;        /* 0: tumbling; else a multiple of the stored pane */
-  TideDuration stored_pane; /* divides every and over; at most TIDE_STORED_PANE_MAX */
+  TideDuration stored_pane; /* divides every, over and TIDE_STORED_PANE_MAX */
   GTimeZone *zone;
   char *unit;               /* of the value, as shown: "EUR", "EUR/s"; NULL: none */
   int scale;                /* decimals of an exact value */
@@ -56,11 +56,16 @@ void tide_metric_unref (TideMetric *metric);
 /* What a metric is made of, as text; NULL: as in the workspace file's defaults. */
 typedef struct
 {
-  const char *name, *title, *aggregate, *where, *by, *every, *over, *tier, *freshness, *tolerance, *group_cap,
-      *time_zone, *unit;
+  const char *name, *title, *aggregate, *where, *by, *every, *over, *tier, *refresh, *freshness, *tolerance,
+      *group_cap, *time_zone, *unit;
 } TideMetricText;
 
-/* @ret_key names the key that is wrong. @lookup finds the metrics of a ratio by name (borrowed). */
+/* Stored panes and windows are whole seconds. */
+#define TIDE_STORED_PANE_MIN TIDE_SECOND
+#define TIDE_GROUP_BY_MAX 8
+
+/* @ret_key names the key that is wrong. @lookup finds the metrics of a ratio by name (borrowed); a ratio takes its
+ * stream, fields and group cap from them, so @stream may be NULL. */
 TideMetric *tide_metric_new (const TideMetricText *text, const TideStream *stream, const TideCatalog *catalog,
                              GTimeZone *default_zone, TideMetric *(*lookup) (const char *name, void *data), void *data,
                              const char **ret_key, GError **error);

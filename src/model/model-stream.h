@@ -18,7 +18,6 @@ typedef struct
   TideType type;
   int scale;
   char *unit;          /* NULL: none */
-  bool masked;
   bool required;
   /* Rules; an event that breaks one goes to quarantine. NAN / -1 / NULL: no such rule. */
   double min, max;

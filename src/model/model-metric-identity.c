@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a metric is called and known by. The version is a hash of what decides its states and nothing else, so that
+ * renaming a metric, moving it to another tier or looking at longer panes keeps its history; the definition is the
+ * text that a person reads.
+ * Limit: two where= that mean the same but are written differently have different versions. */
+#include "model-private.h"
+
+#include <string.h>
+
+static char *
+default_title (const char *name)
+{
+  char *title = g_strdup (name);
+  for (char *p = title; *p != '\0'; p++)
+    if (*p == '-' || *p == '_')
+      *p = ' ';
+  title[0] = g_ascii_toupper (title[0]);
+  return title;
+}
+
+static char *
+default_unit (const TideMetric *metric)
+{
+  if (metric->numerator != NULL)
+    {
+      const char *a = metric->numerator->unit, *b = metric->denominator->unit;
+      if (b == NULL || g_strcmp0 (a, b) == 0)
+        return b == NULL ? g_strdup (a) : NULL;
+      return g_strconcat (a != NULL ? a : "1", "/", b, NULL);
+    }
+  if (metric->aggregate->unit_suffix == NULL)
+    return NULL;
+  const char *unit = metric->field < 0 ? NULL : metric->stream->fields[metric->field]->unit;
+  if (unit == NULL && *metric->aggregate->unit_suffix == '\0')
+    return NULL;
+  return g_strconcat (unit != NULL ? unit : "", metric->aggregate->unit_suffix, NULL);
+}
+
+static void
+fill_shown (TideMetric *metric, const TideMetricText *text)
+{
+  metric->title = text->title != NULL ? g_strdup (text->title) : default_title (text->name);
+  metric->unit = text->unit != NULL ? g_strdup (text->unit) : default_unit (metric);
+  const TideField *field = metric->field < 0 ? NULL : metric->stream->fields[metric->field];
+  metric->scale = field != NULL && field->type == TIDE_TYPE_DECIMAL ? field->scale : 0;
+}
+
+static void
+append_aggregate (GString *out, const TideMetric *metric)
+{
+  g_string_append (out, metric->aggregate->name);
+  if (metric->numerator != NULL)
+    g_string_append_printf (out, "(%s, %s)", metric->numerator->name, metric->denominator->name);
+  else if (metric->field >= 0)
+    g_string_append_printf (out, "(%s)", metric->stream->fields[metric->field]->name);
+}
+
+static void
+fill_definition (TideMetric *metric, const char *where)
+{
+  GString *out = g_string_new (NULL);
+  append_aggregate (out, metric);
+  if (where != NULL)
+    g_string_append_printf (out, " where %s", where);
+  for (uint32_t i = 0; i < metric->n_by; i++)
+    g_string_append_printf (out, "%s%s", i == 0 ? " by " : ", ", metric->by_names[i]);
+  g_autofree char *every = tide_period_to_string (metric->every);
+  g_string_append_printf (out, " every %s", every);
+  if (metric->over > 0)
+    {
+      g_autofree char *over = tide_duration_to_string (metric->over);
+      g_string_append_printf (out, " over %s", over);
+    }
+  metric->definition = g_string_free (out, FALSE);
+}
+
+/* Each part with its length, so that no two definitions write the same bytes. */
+static void
+hash_text (GChecksum *checksum, const char *text)
+{
+  g_autofree char *framed = g_strdup_printf ("%zu:%s\n", strlen (text), text);
+  g_checksum_update (checksum, (const guchar *) framed, -1);
+}
+
+static void
+hash_number (GChecksum *checksum, int64_t number)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+  hash_text (checksum, text);
+}
+
+static void
+fill_version (TideMetric *metric, const char *where)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  hash_text (checksum, metric->aggregate->name);
+  if (metric->numerator != NULL)
+    {
+      hash_text (checksum, metric->numerator->version);
+      hash_text (checksum, metric->denominator->version);
+    }
+  else
+    {
+      const TideField *field = metric->field < 0 ? NULL : metric->stream->fields[metric->field];
+      g_autofree char *type = field == NULL ? g_strdup ("") : tide_type_to_string (field->type, field->scale);
+      hash_text (checksum, metric->stream->name);
+      hash_text (checksum, field == NULL ? "" : field->name);
+      hash_text (checksum, type);
+      hash_text (checksum, where != NULL ? where : "");
+      for (uint32_t i = 0; i < metric->n_by; i++)
+        hash_text (checksum, metric->by_names[i]);
+      hash_number (checksum, metric->n_by);
+      hash_number (checksum, metric->stored_pane);
+      hash_number (checksum, metric->group_cap);
+    }
+  g_strlcpy (metric->version, g_checksum_get_string (checksum), sizeof metric->version);
+}
+
+/* What a metric is called and known by, once it is bound: title, unit, scale, definition, version. */
+void
+tide_metric_describe (TideMetric *metric, const TideMetricText *text)
+{
+  fill_shown (metric, text);
+  g_autofree char *where = metric->where == NULL ? NULL : tide_predicate_to_sql (metric->where);
+  fill_definition (metric, where);
+  fill_version (metric, where);
+}

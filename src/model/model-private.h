@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of model/ share and nobody else needs. */
+#pragma once
+
+#include "model.h"
+
+G_BEGIN_DECLS
+
+/* The nearest of the names offered, for "did you mean". Borrows all of them. */
+typedef struct
+{
+  const char *name;
+  const char *best;
+  guint distance;
+} TideNearest;
+
+void tide_nearest_init (TideNearest *nearest, const char *name);
+void tide_nearest_offer (TideNearest *nearest, const char *candidate);
+/* "; did you mean 'x'?" or "". */
+char *tide_nearest_hint (const TideNearest *nearest);
+
+/* Fills title, unit, scale, definition and version of a metric that is bound otherwise. */
+void tide_metric_describe (TideMetric *metric, const TideMetricText *text);
+
+G_END_DECLS
