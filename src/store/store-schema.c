@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tables of a workspace's database and how an older database becomes a present one. Migrations are a list of
+ * scripts, forward only: a script that has shipped is never edited, a change is a new one at the end. Before the first
+ * step an existing database is copied aside, so that an older Tidemark can be gone back to. A database that is newer, or
+ * another program's, is refused before anything in it is touched. */
+#include "store-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+static const char schema_1[] =
+  "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+  "CREATE TABLE stream ("
+  " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE,"
+  " last_seq INTEGER NOT NULL DEFAULT 0, floor_seq INTEGER NOT NULL DEFAULT 0,"
+  " events INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, blocks INTEGER NOT NULL DEFAULT 0,"
+  " time_min INTEGER, time_max INTEGER, time_field TEXT, key_field TEXT);"
+  "CREATE TABLE stream_column ("
+  " stream INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL,"
+  " scale INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (stream, id)) WITHOUT ROWID;"
+  "CREATE TABLE block ("
+  " id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, first_seq INTEGER NOT NULL, n INTEGER NOT NULL,"
+  " time_min INTEGER NOT NULL, time_max INTEGER NOT NULL, received_min INTEGER NOT NULL,"
+  " received_max INTEGER NOT NULL, tier INTEGER NOT NULL, weight INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+  " created INTEGER NOT NULL);"
+  "CREATE UNIQUE INDEX block_seq ON block (stream, first_seq);"
+  /* id is block << 10 | column. The bounds stand before the blob, so that they are read without its pages. */
+  "CREATE TABLE block_column (id INTEGER PRIMARY KEY, zmin, zmax, nulls INTEGER NOT NULL, data BLOB NOT NULL);"
+  "CREATE TABLE position ("
+  " source TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, token TEXT,"
+  " PRIMARY KEY (source, partition)) WITHOUT ROWID;"
+  "CREATE TABLE gap ("
+  " id INTEGER PRIMARY KEY, source TEXT NOT NULL, partition INTEGER NOT NULL, \"from\" INTEGER, \"to\" INTEGER,"
+  " time INTEGER, reason TEXT);"
+  "CREATE TABLE quarantine ("
+  " id INTEGER PRIMARY KEY, stream TEXT, source TEXT, position TEXT, received INTEGER, reason TEXT, payload,"
+  " state TEXT NOT NULL DEFAULT 'new');"
+  "CREATE INDEX quarantine_stream ON quarantine (stream, id);"
+  "CREATE TABLE run ("
+  " id INTEGER PRIMARY KEY, name TEXT NOT NULL, started INTEGER, ended INTEGER, status TEXT NOT NULL, cut INTEGER,"
+  " rows INTEGER, cpu_us INTEGER, error TEXT, due INTEGER);"
+  "CREATE INDEX run_name ON run (name, id);"
+  "CREATE TABLE alert_event ("
+  " id INTEGER PRIMARY KEY, rule TEXT NOT NULL, state TEXT NOT NULL, time INTEGER, value REAL, reason TEXT);"
+  "CREATE TABLE metric_version ("
+  " id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL UNIQUE, definition TEXT, stream TEXT,"
+  " n_by INTEGER, aggregate TEXT, stored_pane INTEGER, run INTEGER, cut INTEGER NOT NULL DEFAULT 0,"
+  " cut_time INTEGER, published INTEGER, base_seq INTEGER NOT NULL DEFAULT 0, offsets TEXT, created INTEGER);"
+  "CREATE INDEX metric_version_name ON metric_version (name, id);"
+  "CREATE TABLE metric_group ("
+  " metric INTEGER NOT NULL, id INTEGER NOT NULL, first_seq INTEGER NOT NULL, key BLOB NOT NULL,"
+  " PRIMARY KEY (metric, id)) WITHOUT ROWID;"
+  "CREATE TABLE state ("
+  " metric INTEGER NOT NULL, pane INTEGER NOT NULL, \"group\" INTEGER NOT NULL, run INTEGER NOT NULL,"
+  " data BLOB NOT NULL, PRIMARY KEY (metric, pane, \"group\", run)) WITHOUT ROWID;"
+  "CREATE TABLE base_state ("
+  " metric INTEGER NOT NULL, pane INTEGER NOT NULL, \"group\" INTEGER NOT NULL, data BLOB NOT NULL,"
+  " PRIMARY KEY (metric, pane, \"group\")) WITHOUT ROWID;"
+  "CREATE TABLE result_version ("
+  " analysis TEXT NOT NULL, version INTEGER NOT NULL, run INTEGER, created INTEGER, rows INTEGER, table_name TEXT,"
+  " columns TEXT, sql_hash TEXT, PRIMARY KEY (analysis, version)) WITHOUT ROWID;";
+
+const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
+  { schema_1 },
+};
+
+/**
+ * tide_schema_check:
+ * @supported: the newest version that this program knows
+ *
+ * Reads whose database it is and how old. An empty file is version 0.
+ *
+ * Errors: TIDE_ERROR_CORRUPT (not a database, or another program's), TIDE_ERROR_NEWER.
+ */
+bool
+tide_schema_check (sqlite3 *db, const char *path, int supported, gint64 *ret_version, GError **error)
+{
+  gint64 version = 0, application = 0, tables = 0;
+  if (!tide_db_get_int (db, "PRAGMA user_version", 0, &version, error)
+      || !tide_db_get_int (db, "PRAGMA application_id", 0, &application, error)
+      || !tide_db_get_int (db, "SELECT count(*) FROM sqlite_schema", 0, &tables, error))
+    return false;
+  if (application != TIDE_APPLICATION_ID && (application != 0 || version != 0 || tables != 0))
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_CORRUPT,
+                   "%s is the database of another program; move it away or choose another folder", path);
+      return false;
+    }
+  if (version > supported)
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_NEWER,
+                   "%s was written by a newer Tidemark (format %" G_GINT64_FORMAT
+                   ", this one knows %d); install the newer version to open it",
+                   path, version, supported);
+      return false;
+    }
+  *ret_version = version;
+  return true;
+}
+
+/* A copy through SQLite's backup: opening the file ourselves would drop the process's locks on it. */
+static bool
+schema_backup (sqlite3 *db, const char *path, gint64 version, GError **error)
+{
+  g_autofree char *target = g_strdup_printf ("%s.v%" G_GINT64_FORMAT ".bak", path, version);
+  if (g_unlink (target) != 0 && errno != ENOENT)
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_FAILED, "can't replace the old backup %s: %s", target,
+                   g_strerror (errno));
+      return false;
+    }
+  sqlite3 *copy = NULL;
+  int code = sqlite3_open_v2 (target, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+  if (code == SQLITE_OK)
+    {
+      sqlite3_backup *backup = sqlite3_backup_init (copy, "main", db, "main");
+      if (backup != NULL)
+        {
+          sqlite3_backup_step (backup, -1);
+          sqlite3_backup_finish (backup);
+        }
+      code = sqlite3_errcode (copy);
+    }
+  if (code != SQLITE_OK)
+    tide_store_set_error (error, copy, code, "can't back up the database before it is upgraded");
+  sqlite3_close (copy);
+  if (code != SQLITE_OK)
+    g_unlink (target);
+  return code == SQLITE_OK;
+}
+
+static bool
+schema_step (sqlite3 *db, const char *sql, int version, GError **error)
+{
+  g_autofree char *pragmas
+    = g_strdup_printf ("PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", version, TIDE_APPLICATION_ID);
+  if (tide_db_exec (db, "BEGIN IMMEDIATE", error))
+    {
+      if (tide_db_exec (db, sql, error) && tide_db_exec (db, pragmas, error))
+        return true;
+      sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
+    }
+  return false;
+}
+
+/**
+ * tide_schema_migrate:
+ *
+ * Errors: TIDE_ERROR_FULL, TIDE_ERROR_NEWER, TIDE_ERROR_CORRUPT. On failure the database is at the version that it
+ * had before the step that failed.
+ */
+bool
+tide_schema_migrate (sqlite3 *db, const char *path, const TideMigration *migrations, int n, GError **error)
+{
+  gint64 version = 0;
+  if (!tide_schema_check (db, path, n, &version, error))
+    return false;
+  if (version > 0 && version < n && !schema_backup (db, path, version, error))
+    return false;
+  for (int i = (int) version; i < n; i++)
+    if (!schema_step (db, migrations[i].sql, i + 1, error))
+      return false;
+  return true;
+}
