@@ -14,9 +14,11 @@ typedef struct _TideStream TideStream;
 /* Bump allocator: everything of a batch in a few chunks, freed at once. */
 typedef struct _TideArena TideArena;
 TideArena *tide_arena_new (void);
+TideArena *tide_arena_new_sized (gsize bytes); /* the first chunk holds that much */
 void tide_arena_free (TideArena *arena);
 void tide_arena_reset (TideArena *arena);
 void *tide_arena_alloc (TideArena *arena, gsize bytes); /* aligned to 16, not zeroed */
+void tide_arena_reserve (TideArena *arena, gsize bytes); /* one chunk, just as large, for what comes next */
 char *tide_arena_copy (TideArena *arena, const char *data, gsize len);
 gsize tide_arena_get_bytes (const TideArena *arena);
 
@@ -70,6 +72,9 @@ typedef struct
   gatomicrefcount refs;
 } TideBatch;
 
+/* For those who fill the columns themselves, from arrays in @arena (taken): no rows, all columns of type NONE. The
+ * batch itself lies in its arena. */
+TideBatch *tide_batch_new (const TideStream *stream, TideArena *arena);
 TideBatch *tide_batch_ref (TideBatch *batch);
 void tide_batch_unref (TideBatch *batch);
 /* What it holds, for the bounds of queues. */
@@ -92,9 +97,13 @@ bool tide_batch_builder_row_has (const TideBatchBuilder *builder, uint32_t colum
 int64_t tide_batch_builder_row_int (const TideBatchBuilder *builder, uint32_t column);
 double tide_batch_builder_row_real (const TideBatchBuilder *builder, uint32_t column);
 TideText tide_batch_builder_row_text (const TideBatchBuilder *builder, uint32_t column);
+/* When the oldest event under way was read; else the batch tells when its first row ended. */
+void tide_batch_builder_set_received_mono (TideBatchBuilder *builder, int64_t received_mono_us);
+/* TIDE_COLUMN_TIME must be set. */
 void tide_batch_builder_end_row (TideBatchBuilder *builder, gsize payload_bytes);
 void tide_batch_builder_abandon_row (TideBatchBuilder *builder);
-/* Takes the rows out as a batch and starts afresh; NULL when there are none. */
+/* Takes the rows out as a batch and starts afresh; NULL when there are none. A column that has no value in any row is
+ * of type NONE. The payload is not interned: each row has its own entry. */
 TideBatch *tide_batch_builder_finish (TideBatchBuilder *builder);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideBatch, tide_batch_unref)
