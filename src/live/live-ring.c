@@ -1,5 +1,365 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "live.h"
+/* The newest seconds of one metric: a state for each group and second, in a ring. A source's thread folds batches
+ * in; ten times a second the ticker asks for values. A value is of the metric's window (over, else every) that ends
+ * with a second, so a card shows "EUR/min" at a second's resolution. Only seconds whose windows changed since the
+ * last snapshot are computed again. Groups past TIDE_LIVE_MAX_SERIES share the series of `other`. */
+#include "live-private.h"
 
-extern int tide_live_placeholder;
-int tide_live_placeholder;
+#include <math.h>
+#include <string.h>
+
+/* Events may lie this far ahead of the clock; more is quarantined. */
+#define AHEAD_SECONDS 330
+#define MAX_SLOTS (TIDE_LIVE_MAX_SERIES + 1)
+
+struct _TideLiveRing
+{
+  GMutex lock;
+  TideMetric *metric;
+  const TideAggregate *aggregate;
+  TidePlan *plan;
+  TideGroups *groups;
+  TideLiveWindow *window;
+  guint window_seconds, horizon;
+  guint seconds;          /* length of the ring */
+  int64_t newest;         /* second at the head of the ring; 0: nothing yet */
+  int64_t newest_event;   /* newest second that has an event */
+  int64_t oldest_event;
+  TideTime newest_time;
+  uint64_t events;
+  guint n_slots;          /* series: 0 is `other`, then by group id */
+  guint8 *states;         /* n_slots × seconds */
+  double *values;         /* n_slots × seconds: cached, by ring position */
+  int64_t dirty;          /* first second whose cached values are out of date */
+  gatomicrefcount refs;
+};
+
+TideLiveRing *
+tide_live_ring_new (TideMetric *metric, TideDuration horizon)
+{
+  TideLiveRing *ring = g_new0 (TideLiveRing, 1);
+  TideDuration length = metric->over > 0 ? metric->over : tide_period_length (metric->every);
+
+  g_mutex_init (&ring->lock);
+  g_atomic_ref_count_init (&ring->refs);
+  ring->metric = tide_metric_ref (metric);
+  ring->aggregate = tide_aggregate_of (metric);
+  ring->plan = tide_plan_new (metric);
+  ring->groups = tide_groups_new (metric->n_by, metric->group_cap);
+  ring->horizon = (guint) MAX (horizon / TIDE_SECOND, 60);
+  ring->window_seconds = (guint) CLAMP (length / TIDE_SECOND, 1, (TideDuration) ring->horizon);
+  ring->seconds = ring->horizon + ring->window_seconds + AHEAD_SECONDS;
+  ring->window = tide_live_window_new (ring->aggregate, ring->window_seconds);
+  ring->dirty = INT64_MAX;
+  return ring;
+}
+
+TideLiveRing *
+tide_live_ring_ref (TideLiveRing *ring)
+{
+  g_atomic_ref_count_inc (&ring->refs);
+  return ring;
+}
+
+static guint8 *
+state_at (TideLiveRing *ring, guint slot, int64_t second)
+{
+  return ring->states
+         + ((gsize) slot * ring->seconds + (gsize) (second % ring->seconds)) * ring->aggregate->state_bytes;
+}
+
+void
+tide_live_ring_unref (TideLiveRing *ring)
+{
+  if (ring == NULL || !g_atomic_ref_count_dec (&ring->refs))
+    return;
+  if (ring->aggregate->clear != NULL)
+    for (gsize i = 0; i < (gsize) ring->n_slots * ring->seconds; i++)
+      ring->aggregate->clear (ring->states + i * ring->aggregate->state_bytes);
+  g_free (ring->states);
+  g_free (ring->values);
+  tide_live_window_free (ring->window);
+  tide_groups_free (ring->groups);
+  tide_plan_free (ring->plan);
+  tide_metric_unref (ring->metric);
+  g_mutex_clear (&ring->lock);
+  g_free (ring);
+}
+
+TideMetric *
+tide_live_ring_get_metric (TideLiveRing *ring)
+{
+  return ring->metric;
+}
+
+void
+tide_live_ring_set_metric (TideLiveRing *ring, TideMetric *metric)
+{
+  g_autoptr (TideMetric) old = NULL;
+  g_autoptr (TidePlan) old_plan = NULL;
+
+  g_mutex_lock (&ring->lock);
+  old = g_steal_pointer (&ring->metric);
+  old_plan = g_steal_pointer (&ring->plan);
+  ring->metric = tide_metric_ref (metric);
+  ring->plan = tide_plan_new (metric);
+  g_mutex_unlock (&ring->lock);
+}
+
+void
+tide_live_ring_set_groups (TideLiveRing *ring, const TideGroups *groups)
+{
+  g_mutex_lock (&ring->lock);
+  if (ring->events == 0)
+    {
+      tide_groups_free (ring->groups);
+      ring->groups = tide_groups_copy (groups);
+    }
+  g_mutex_unlock (&ring->lock);
+}
+
+static void
+grow (TideLiveRing *ring, guint n_slots)
+{
+  gsize old = (gsize) ring->n_slots * ring->seconds, size = (gsize) n_slots * ring->seconds;
+
+  ring->states = g_realloc (ring->states, size * ring->aggregate->state_bytes);
+  memset (ring->states + old * ring->aggregate->state_bytes, 0, (size - old) * ring->aggregate->state_bytes);
+  ring->values = g_renew (double, ring->values, size);
+  for (gsize i = old; i < size; i++)
+    ring->values[i] = NAN;
+  ring->n_slots = n_slots;
+  ring->dirty = MIN (ring->dirty, ring->newest - ring->seconds + 1);
+}
+
+/* Moves the head of the ring to @second; what falls out is emptied. */
+static void
+advance (TideLiveRing *ring, int64_t second)
+{
+  int64_t from = MAX (ring->newest + 1, second - ring->seconds + 1);
+
+  for (int64_t s = from; s <= second; s++)
+    for (guint slot = 0; slot < ring->n_slots; slot++)
+      {
+        guint8 *state = state_at (ring, slot, s);
+
+        if (ring->aggregate->clear != NULL)
+          ring->aggregate->clear (state);
+        memset (state, 0, ring->aggregate->state_bytes);
+        ring->values[(gsize) slot * ring->seconds + (gsize) (s % ring->seconds)] = NAN;
+      }
+  if (ring->newest < second)
+    {
+      ring->dirty = MIN (ring->dirty, MAX (ring->newest, second - ring->seconds + 1));
+      ring->newest = second;
+    }
+}
+
+static inline int64_t
+second_of (TideTime time)
+{
+  return time >= 0 ? time / TIDE_SECOND : -((-time + TIDE_SECOND - 1) / TIDE_SECOND);
+}
+
+static guint
+fold_run (TideLiveRing *ring, const TideSelection *selection, uint32_t *rows, uint32_t *slots)
+{
+  guint n = 0;
+
+  for (uint32_t i = 0; i < selection->n; i++)
+    {
+      uint32_t row = selection->rows[i];
+      int64_t second = second_of (selection->event_time[row]);
+      guint slot = selection->groups[i] < MAX_SLOTS ? selection->groups[i] : TIDE_GROUP_OTHER;
+
+      if (second <= ring->newest - ring->seconds || second < 0)
+        continue;
+      rows[n] = row;
+      slots[n++] = (uint32_t) (slot * ring->seconds + second % ring->seconds);
+      ring->dirty = MIN (ring->dirty, second);
+      ring->newest_event = MAX (ring->newest_event, second);
+      ring->oldest_event = ring->oldest_event == 0 ? second : MIN (ring->oldest_event, second);
+      ring->newest_time = MAX (ring->newest_time, selection->event_time[row]);
+    }
+  return n;
+}
+
+/**
+ * tide_live_ring_add:
+ *
+ * Folds a batch. Events older than the ring reaches are left out: the store has them.
+ *
+ * Thread: the source's of the metric's stream. Locks: the ring's.
+ */
+void
+tide_live_ring_add (TideLiveRing *ring, const TideBatch *batch)
+{
+  uint32_t rows[TIDE_BATCH_MAX_EVENTS], slots[TIDE_BATCH_MAX_EVENTS];
+
+  g_mutex_lock (&ring->lock);
+  advance (ring, MAX (second_of (batch->time_max), 0));
+  for (uint32_t from = 0; from < batch->n; from += TIDE_BATCH_MAX_EVENTS)
+    {
+      TideSelection selection;
+      guint n, wanted;
+
+      tide_plan_select (ring->plan, batch, from, MIN (batch->n, from + TIDE_BATCH_MAX_EVENTS), ring->groups,
+                        &selection);
+      wanted = MIN (tide_groups_get_n (ring->groups), MAX_SLOTS);
+      if (wanted > ring->n_slots)
+        grow (ring, wanted);
+      n = fold_run (ring, &selection, rows, slots);
+      if (n > 0)
+        ring->aggregate->fold (ring->aggregate, ring->states, selection.value, rows, slots, n);
+      ring->events += selection.n;
+    }
+  g_mutex_unlock (&ring->lock);
+}
+
+gsize
+tide_live_ring_get_bytes (TideLiveRing *ring)
+{
+  gsize bytes;
+
+  g_mutex_lock (&ring->lock);
+  bytes = (gsize) ring->n_slots * ring->seconds * (ring->aggregate->state_bytes + sizeof (double))
+          + tide_groups_get_bytes (ring->groups);
+  g_mutex_unlock (&ring->lock);
+  return bytes;
+}
+
+typedef struct
+{
+  TideLiveRing *ring;
+  guint slot;
+  TideValue latest;
+  guint8 *total; /* merge of the newest windows of all slots */
+} Sweep;
+
+static const void *
+sweep_state (int64_t second, void *data)
+{
+  Sweep *sweep = data;
+  TideLiveRing *ring = sweep->ring;
+
+  if (second > ring->newest || second <= ring->newest - ring->seconds || second < 0)
+    return NULL;
+  return state_at (ring, sweep->slot, second);
+}
+
+static TideValue
+finish (TideLiveRing *ring, const void *state)
+{
+  const TideAggregate *aggregate = ring->aggregate;
+
+  if (aggregate->count (state) == 0 && !aggregate->spec.additive)
+    return (TideValue){ 0 };
+  return aggregate->finish (aggregate, state, ring->metric->scale, ring->window_seconds * TIDE_SECOND);
+}
+
+static void
+sweep_emit (int64_t second, const void *merged, void *data)
+{
+  Sweep *sweep = data;
+  TideLiveRing *ring = sweep->ring;
+  TideValue value = finish (ring, merged);
+
+  ring->values[(gsize) sweep->slot * ring->seconds + (gsize) (second % ring->seconds)] = tide_value_to_double (value);
+  if (second == ring->newest_event)
+    {
+      sweep->latest = value;
+      ring->aggregate->merge (ring->aggregate, sweep->total, merged);
+    }
+}
+
+static char *
+label_of (TideLiveRing *ring, guint slot)
+{
+  const TideGroup *group = slot == TIDE_GROUP_OTHER ? NULL : tide_groups_get (ring->groups, slot);
+  GString *label;
+
+  if (slot == TIDE_GROUP_OTHER)
+    return g_strdup ("other");
+  if (ring->metric->n_by == 0)
+    return g_strdup ("All");
+  label = g_string_new (NULL);
+  for (uint32_t i = 0; i < ring->metric->n_by; i++)
+    {
+      if (i > 0)
+        g_string_append (label, ", ");
+      if (group->values[i].data == NULL)
+        g_string_append (label, "–");
+      else
+        g_string_append_len (label, group->values[i].data, group->values[i].len);
+    }
+  return g_string_free (label, FALSE);
+}
+
+static void
+copy_series (TideLiveRing *ring, guint slot, int64_t last, guint n, TideLiveSeries *series)
+{
+  double *y = g_new (double, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      int64_t second = last - n + 1 + i;
+
+      y[i] = second > ring->newest_event || second < ring->oldest_event || ring->oldest_event == 0
+                 ? NAN
+                 : ring->values[(gsize) slot * ring->seconds + (gsize) (second % ring->seconds)];
+    }
+  series->group = slot;
+  series->label = label_of (ring, slot);
+  series->y = y;
+}
+
+static bool
+slot_is_used (TideLiveRing *ring, guint slot)
+{
+  return slot != TIDE_GROUP_OTHER || tide_groups_is_capped (ring->groups)
+         || tide_groups_get_n (ring->groups) > MAX_SLOTS;
+}
+
+/**
+ * tide_live_ring_snapshot:
+ *
+ * Thread: the ticker's. Locks: the ring's.
+ */
+void
+tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric)
+{
+  TideLiveMetric metric = { 0 };
+  g_autofree guint8 *total = g_malloc0 (ring->aggregate->state_bytes);
+  int64_t first;
+
+  n = MIN (n, ring->horizon);
+  g_mutex_lock (&ring->lock);
+  if (ring->n_slots > 0)
+    advance (ring, last);
+  first = MAX (MIN (ring->dirty, ring->newest_event), ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1);
+  metric.metric = tide_metric_ref (ring->metric);
+  metric.series = g_new0 (TideLiveSeries, MAX (ring->n_slots, 1));
+  for (guint i = 0; i < ring->n_slots; i++)
+    {
+      guint slot = i + 1 < ring->n_slots ? i + 1 : TIDE_GROUP_OTHER; /* `other` comes last */
+      Sweep sweep = { .ring = ring, .slot = slot, .total = total };
+
+      if (!slot_is_used (ring, slot))
+        continue;
+      tide_live_window_sweep (ring->window, first, ring->newest, sweep_state, sweep_emit, &sweep);
+      copy_series (ring, slot, last, n, &metric.series[metric.n_series]);
+      metric.series[metric.n_series++].latest = sweep.latest;
+    }
+  ring->dirty = ring->newest_event > 0 ? ring->newest_event : INT64_MAX;
+  metric.n = n;
+  metric.latest = ring->newest_event > 0 ? finish (ring, total) : (TideValue){ 0 };
+  metric.newest = ring->newest_event > 0 ? ring->newest_time : TIDE_TIME_NONE;
+  metric.window = ring->window_seconds * TIDE_SECOND;
+  metric.events = ring->events;
+  metric.groups_seen = tide_groups_get_n (ring->groups) - 1;
+  metric.capped = slot_is_used (ring, TIDE_GROUP_OTHER);
+  g_mutex_unlock (&ring->lock);
+  if (ring->aggregate->clear != NULL)
+    ring->aggregate->clear (total);
+  *ret_metric = metric;
+}

@@ -14,14 +14,15 @@ typedef struct _TideLiveSnapshot TideLiveSnapshot;
 /* Groups past this have no series of their own in Live; they are in `other`. */
 #define TIDE_LIVE_MAX_SERIES 64
 
-TideLive *tide_live_new (const TideWorkspace *workspace, gsize max_bytes, const TideClock *clock);
+TideLive *tide_live_new (const TideWorkspace *workspace, const TideClock *clock);
 void tide_live_free (TideLive *live);
 /* Takes up an edited workspace; metrics whose version is the same keep their rings. */
 void tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace);
 /* Folds a batch into the rings of its stream's metrics and the tail of newest events. Thread: source. Locks:
  * the stream's. */
 void tide_live_add (TideLive *live, TideBatch *batch);
-/* Starts the group dictionaries as they are in the store, so that ids (and colours) agree. */
+/* Starts a metric's group dictionary as it is in the store, so that ids (and colours) agree. Only before its first
+ * event; later it is ignored. */
 void tide_live_set_groups (TideLive *live, const char *metric, const TideGroups *groups);
 /* Makes the snapshot that readers get next. Thread: the pipeline's ticker, 10 times a second. */
 void tide_live_publish (TideLive *live);
@@ -47,6 +48,7 @@ typedef struct
   TideLiveSeries *series;
   TideValue latest;    /* over all groups */
   TideTime newest;     /* event time of the newest event; TIDE_TIME_NONE: none yet */
+  TideDuration window; /* that each point covers: over, else every, at most the horizon */
   guint64 events;      /* that counted, since start */
   guint groups_seen;   /* of which n_series are shown */
   bool capped;

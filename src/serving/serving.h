@@ -40,10 +40,13 @@ typedef struct
   guint max_rows;         /* 0: no bound; passing it is an error */
 } TideQuery;
 
+/* The group of a row over all groups. */
+#define TIDE_GROUP_TOTAL UINT32_MAX
+
 typedef struct
 {
   TideTime time;          /* start of the pane */
-  uint32_t group;
+  uint32_t group;         /* id in the rows' groups, or TIDE_GROUP_TOTAL */
   TideLayer layer;
   bool partial;           /* the pane is not over yet, or the range cuts it */
   bool old_version;       /* from the metric's previous definition */
@@ -117,8 +120,7 @@ TideVerification *tide_serving_verify (TideServing *serving, const TideQuery *qu
                                        GCancellable *cancellable, GError **error);
 
 /* Events of a stream for the browser: newest first, those that @where takes (NULL: all), before @before (0: from
- * the newest). Ends early at max rows or when @max_scan events were read. TideBatch* of one row range each:
- * see TideEvent. */
+ * the newest). Ends early at max rows or when @max_scan events were read. TideEvent* elements. */
 typedef struct
 {
   TideSeq seq;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "live.h"
+
+G_BEGIN_DECLS
+
+/* States of one metric by group and second, in a ring over the newest seconds; see live-ring.c. */
+typedef struct _TideLiveRing TideLiveRing;
+
+TideLiveRing *tide_live_ring_new (TideMetric *metric, TideDuration horizon);
+TideLiveRing *tide_live_ring_ref (TideLiveRing *ring);
+void tide_live_ring_unref (TideLiveRing *ring);
+TideMetric *tide_live_ring_get_metric (TideLiveRing *ring);
+/* Takes a metric of the same version with another title, unit or tier. */
+void tide_live_ring_set_metric (TideLiveRing *ring, TideMetric *metric);
+void tide_live_ring_set_groups (TideLiveRing *ring, const TideGroups *groups);
+void tide_live_ring_add (TideLiveRing *ring, const TideBatch *batch);
+gsize tide_live_ring_get_bytes (TideLiveRing *ring);
+/* Values of the @n seconds that end with second @last (both counted from the epoch); fills all of @ret_metric but
+ * times. */
+void tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric);
+/* A ratio's part of a snapshot, from those of its two metrics. */
+void tide_live_ratio_snapshot (TideMetric *metric, const TideLiveMetric *numerator, const TideLiveMetric *denominator,
+                               TideLiveMetric *ret_metric);
+void tide_live_metric_clear (TideLiveMetric *metric);
+
+/* Merges windows over consecutive seconds; see live-window.c. */
+typedef struct _TideLiveWindow TideLiveWindow;
+
+TideLiveWindow *tide_live_window_new (const TideAggregate *aggregate, guint seconds);
+void tide_live_window_free (TideLiveWindow *window);
+/* Calls @emit for each second in [first, last] with the merge of the window that ends with it. @state gives the
+ * state of a second, or NULL. */
+void tide_live_window_sweep (TideLiveWindow *window, int64_t first, int64_t last,
+                             const void *(*state) (int64_t second, void *data),
+                             void (*emit) (int64_t second, const void *merged, void *data), void *data);
+
+G_END_DECLS

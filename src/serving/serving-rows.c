@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows as a result: freeing, labels, ratios, CSV. A ratio has no states of its own: its rows are those of its two
+ * metrics, of one transaction, divided. */
+#include "serving-private.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct
+{
+  const char *name;
+  TideView view;
+} view_names[] = { { "live", TIDE_VIEW_LIVE },
+                   { "historical", TIDE_VIEW_HISTORICAL },
+                   { "merged", TIDE_VIEW_MERGED },
+                   { "recompute", TIDE_VIEW_RECOMPUTE } };
+
+bool
+tide_view_parse (const char *text, TideView *ret_view, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (view_names); i++)
+    if (strcmp (text, view_names[i].name) == 0)
+      {
+        *ret_view = view_names[i].view;
+        return true;
+      }
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
+               "there is no view '%s': expected live, historical, merged or recompute", text);
+  return false;
+}
+
+const char *
+tide_view_to_string (TideView view)
+{
+  return view_names[view].name;
+}
+
+const char *
+tide_layer_to_string (TideLayer layer)
+{
+  static const char *const names[] = { "batch", "speed", "both" };
+
+  return names[layer];
+}
+
+void
+tide_rows_free (TideRows *rows)
+{
+  if (rows == NULL)
+    return;
+  g_free (rows->rows);
+  g_free (rows->offsets);
+  tide_groups_free (rows->groups);
+  tide_metric_unref (rows->metric);
+  g_free (rows);
+}
+
+char *
+tide_rows_get_label (const TideRows *rows, uint32_t group)
+{
+  const TideGroup *entry;
+  GString *label;
+
+  if (group == TIDE_GROUP_TOTAL || rows->metric->n_by == 0)
+    return g_strdup ("All");
+  entry = group == TIDE_GROUP_OTHER ? NULL : tide_groups_get (rows->groups, group);
+  if (entry == NULL)
+    return g_strdup ("other");
+  label = g_string_new (NULL);
+  for (uint32_t i = 0; i < rows->metric->n_by; i++)
+    {
+      if (i > 0)
+        g_string_append (label, ", ");
+      if (entry->values[i].data == NULL)
+        g_string_append (label, "–");
+      else
+        g_string_append_len (label, entry->values[i].data, entry->values[i].len);
+    }
+  return g_string_free (label, FALSE);
+}
+
+static TideValue
+divide (TideMetric *ratio, TideValue above, TideValue below, bool below_is_there)
+{
+  double x = above.kind == TIDE_VALUE_NONE ? 0 : tide_value_to_double (above), y = tide_value_to_double (below);
+
+  if (!below_is_there || isnan (y) || y == 0)
+    return (TideValue){ 0 };
+  return tide_value_real (x / y);
+}
+
+/* The group of the numerator that has the values of @group of the denominator. */
+static bool
+map_group (const TideRows *from, uint32_t group, const TideRows *to, uint32_t *ret_group)
+{
+  const TideGroup *entry;
+
+  *ret_group = group;
+  if (group == TIDE_GROUP_TOTAL || group == TIDE_GROUP_OTHER)
+    return true;
+  entry = tide_groups_get (from->groups, group);
+  return entry != NULL && tide_groups_find (to->groups, entry->values, ret_group);
+}
+
+static const TideRow *
+find_row (const TideRows *rows, TideTime time, uint32_t group)
+{
+  guint low = 0, high = rows->n;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const TideRow *row = &rows->rows[middle];
+
+      if (row->time < time || (row->time == time && row->group < group))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low < rows->n && rows->rows[low].time == time && rows->rows[low].group == group ? &rows->rows[low] : NULL;
+}
+
+static TideRow
+divide_row (TideMetric *ratio, const TideRow *above, const TideRow *below)
+{
+  static const TideRow none = { 0 };
+  TideRow row = *below;
+
+  if (above == NULL)
+    above = &none;
+  else if (above->layer != below->layer)
+    row.layer = TIDE_LAYER_BOTH;
+  row.value = divide (ratio, above->value, below->value, true);
+  row.batch = divide (ratio, above->batch, below->batch, below->batch.kind != TIDE_VALUE_NONE);
+  row.speed = divide (ratio, above->speed, below->speed, below->speed.kind != TIDE_VALUE_NONE);
+  row.late = (TideValue){ 0 };
+  return row;
+}
+
+TideRows *
+tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const TideRows *denominator)
+{
+  TideRows *rows = g_memdup2 (denominator, sizeof *denominator);
+
+  rows->metric = tide_metric_ref (ratio);
+  rows->groups = tide_groups_copy (denominator->groups);
+  rows->offsets = g_strdup (denominator->offsets);
+  rows->rows = g_new0 (TideRow, MAX (denominator->n, 1));
+  rows->cut = MIN (numerator->cut, denominator->cut);
+  rows->corrupt_events += numerator->corrupt_events;
+  for (guint i = 0; i < denominator->n; i++)
+    {
+      const TideRow *below = &denominator->rows[i], *above = NULL;
+      uint32_t group;
+
+      if (map_group (denominator, below->group, numerator, &group))
+        above = find_row (numerator, below->time, group);
+      rows->rows[i] = divide_row (ratio, above, below);
+    }
+  rows->total = divide (ratio, numerator->total, denominator->total, true);
+  rows->batch_total = divide (ratio, numerator->batch_total, denominator->batch_total, true);
+  rows->speed_total = divide (ratio, numerator->speed_total, denominator->speed_total, true);
+  rows->late_total = (TideValue){ 0 };
+  return rows;
+}
+
+static void
+write_header (const TideRows *rows, TideCsv *csv)
+{
+  g_autofree char *value = rows->metric->unit != NULL && *rows->metric->unit != '\0'
+                               ? g_strdup_printf ("value [%s]", rows->metric->unit)
+                               : g_strdup ("value");
+
+  tide_csv_text (csv, "time", -1);
+  for (uint32_t i = 0; i < rows->metric->n_by; i++)
+    tide_csv_text (csv, rows->metric->by_names[i], -1);
+  tide_csv_text (csv, value, -1);
+  tide_csv_text (csv, "layer", -1);
+}
+
+static void
+write_groups (const TideRows *rows, uint32_t group, TideCsv *csv)
+{
+  const TideGroup *entry = group == TIDE_GROUP_TOTAL || group == TIDE_GROUP_OTHER
+                               ? NULL
+                               : tide_groups_get (rows->groups, group);
+
+  for (uint32_t i = 0; i < rows->metric->n_by; i++)
+    if (entry == NULL)
+      tide_csv_text (csv, group == TIDE_GROUP_TOTAL ? "All" : "other", -1);
+    else
+      tide_csv_text (csv, entry->values[i].data, entry->values[i].len);
+}
+
+bool
+tide_rows_write_csv (const TideRows *rows, TideCsv *csv, GError **error)
+{
+  write_header (rows, csv);
+  if (!tide_csv_end_row (csv, error))
+    return false;
+  for (guint i = 0; i < rows->n; i++)
+    {
+      tide_csv_time (csv, rows->rows[i].time);
+      write_groups (rows, rows->rows[i].group, csv);
+      tide_csv_value (csv, rows->rows[i].value);
+      tide_csv_text (csv, tide_layer_to_string (rows->rows[i].layer), -1);
+      if (!tide_csv_end_row (csv, error))
+        return false;
+    }
+  return true;
+}
