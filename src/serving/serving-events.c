@@ -10,7 +10,9 @@ tide_event_free (TideEvent *event)
     return;
   g_free (event->source);
   g_free (event->key);
-  g_strfreev (event->values);
+  for (guint i = 0; i < event->n_values; i++)
+    g_free (event->values[i]);
+  g_free (event->values);
   g_free (event->payload);
   g_free (event);
 }
@@ -80,13 +82,10 @@ tide_event_from_batch (const TideBatch *batch, uint32_t row)
   event->partition = (int32_t) int_of (&columns[TIDE_COLUMN_PARTITION], row, 0);
   event->offset = int_of (&columns[TIDE_COLUMN_OFFSET], row, -1);
   event->payload = text_of (&columns[TIDE_COLUMN_PAYLOAD], row);
-  event->values = g_new0 (char *, batch->stream->n_fields + 1);
-  for (uint32_t i = 0; i < batch->stream->n_fields; i++)
-    {
-      char *value = value_of (&columns[TIDE_COLUMN_FIELD0 + i], row);
-
-      event->values[i] = value; /* a null leaves a hole: not a GStrv to walk, an array of n_fields */
-    }
+  event->n_values = batch->stream->n_fields;
+  event->values = g_new0 (char *, MAX (event->n_values, 1));
+  for (uint32_t i = 0; i < event->n_values; i++)
+    event->values[i] = value_of (&columns[TIDE_COLUMN_FIELD0 + i], row);
   return event;
 }
 

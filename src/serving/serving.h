@@ -128,7 +128,8 @@ typedef struct
   char *source, *key;
   int32_t partition;
   int64_t offset;
-  char **values;          /* one text a field of the stream, NULL: null */
+  char **values;          /* one text a field of the stream, NULL: null; n_values, not terminated */
+  guint n_values;
   char *payload;          /* JSON as it came, or NULL when the stream does not keep it */
 } TideEvent;
 
