@@ -7,8 +7,34 @@
 
 #include <string.h>
 
-static char *
-default_title (const char *name)
+/* "p95(duration)" into name and arguments; FALSE when it is not of that form. */
+bool
+tide_metric_split_call (const char *text, char **ret_name, char ***ret_arguments)
+{
+  g_autofree char *copy = g_strstrip (g_strdup (text));
+  char *open = strchr (copy, '(');
+  g_auto (GStrv) arguments = NULL;
+  if (open == NULL)
+    arguments = g_new0 (char *, 1);
+  else
+    {
+      size_t len = strlen (copy);
+      if (copy[len - 1] != ')')
+        return false;
+      copy[len - 1] = '\0';
+      *open = '\0';
+      char *inner = g_strstrip (open + 1);
+      arguments = g_strsplit (inner, ",", *inner == '\0' ? 1 : -1);
+      for (guint i = 0; arguments[i] != NULL; i++)
+        g_strstrip (arguments[i]);
+    }
+  *ret_name = g_strdup (g_strstrip (copy));
+  *ret_arguments = g_steal_pointer (&arguments);
+  return true;
+}
+
+char *
+tide_title_from_name (const char *name)
 {
   char *title = g_strdup (name);
   for (char *p = title; *p != '\0'; p++)
@@ -39,7 +65,7 @@ default_unit (const TideMetric *metric)
 static void
 fill_shown (TideMetric *metric, const TideMetricText *text)
 {
-  metric->title = text->title != NULL ? g_strdup (text->title) : default_title (text->name);
+  metric->title = text->title != NULL ? g_strdup (text->title) : tide_title_from_name (text->name);
   metric->unit = text->unit != NULL ? g_strdup (text->unit) : default_unit (metric);
   const TideField *field = metric->field < 0 ? NULL : metric->stream->fields[metric->field];
   metric->scale = field != NULL && field->type == TIDE_TYPE_DECIMAL ? field->scale : 0;

@@ -70,32 +70,6 @@ unknown_field (const TideStream *stream, const char *name, GError **error)
   return invalid (error, "there is no field '%s' in stream '%s'%s", name, stream->name, hint);
 }
 
-/* "p95(duration)" into name and arguments; FALSE when it is not of that form. */
-static bool
-split_call (const char *text, char **ret_name, char ***ret_arguments)
-{
-  g_autofree char *copy = g_strstrip (g_strdup (text));
-  char *open = strchr (copy, '(');
-  g_auto (GStrv) arguments = NULL;
-  if (open == NULL)
-    arguments = g_new0 (char *, 1);
-  else
-    {
-      size_t len = strlen (copy);
-      if (copy[len - 1] != ')')
-        return false;
-      copy[len - 1] = '\0';
-      *open = '\0';
-      char *inner = g_strstrip (open + 1);
-      arguments = g_strsplit (inner, ",", *inner == '\0' ? 1 : -1);
-      for (guint i = 0; arguments[i] != NULL; i++)
-        g_strstrip (arguments[i]);
-    }
-  *ret_name = g_strdup (g_strstrip (copy));
-  *ret_arguments = g_steal_pointer (&arguments);
-  return true;
-}
-
 static bool
 read_aggregate_field (Reader *reader, char **arguments, GError **error)
 {
@@ -184,7 +158,7 @@ read_aggregate (Reader *reader, const TideStream *stream, GError **error)
   reader->key = "aggregate";
   g_autofree char *name = NULL;
   g_auto (GStrv) arguments = NULL;
-  if (reader->text->aggregate == NULL || !split_call (reader->text->aggregate, &name, &arguments))
+  if (reader->text->aggregate == NULL || !tide_metric_split_call (reader->text->aggregate, &name, &arguments))
     return invalid (error, "'%s' is no aggregate; expected something like sum(amount)",
                     reader->text->aggregate != NULL ? reader->text->aggregate : "");
   TideMetric *metric = reader->metric;

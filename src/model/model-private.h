@@ -22,4 +22,10 @@ char *tide_nearest_hint (const TideNearest *nearest);
 /* Fills title, unit, scale, definition and version of a metric that is bound otherwise. */
 void tide_metric_describe (TideMetric *metric, const TideMetricText *text);
 
+/* "p95(duration)" into name and arguments; FALSE when it is not of that form. */
+bool tide_metric_split_call (const char *text, char **ret_name, char ***ret_arguments);
+
+/* "nightly-revenue" as "Nightly revenue". */
+char *tide_title_from_name (const char *name);
+
 G_END_DECLS

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Streams with their fields, and the sources that feed them, from their sections. A field that is wrong is left out
+ * of its stream, and what mentions it is not reported again.
+ * Limit: a rule of a field is checked by itself and against its type, not against the data. */
+#include "model-workspace-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FIELDS_MAX 1000
+
+void
+tide_source_def_free (TideSourceDef *source)
+{
+  if (source == NULL)
+    return;
+  g_free (source->name);
+  g_free (source->stream);
+  g_hash_table_unref (source->keys);
+  g_free (source);
+}
+
+static void
+rule_problem (TideLoader *loader, TideSection *section, const char *key, const TideField *field, const char *types)
+{
+  g_autofree char *type = tide_type_to_string (field->type, field->scale);
+  g_autofree char *message
+      = g_strdup_printf ("this rule is for %s, and the field is %s; expected no such line", types, type);
+  tide_loader_key_problem (loader, section, key, message);
+}
+
+static void
+read_numeric_rules (TideLoader *loader, TideSection *section, TideField *field)
+{
+  static const char *const keys[] = { "min", "max" };
+  double *const rules[] = { &field->min, &field->max };
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      const char *value = tide_section_get (section, keys[i]);
+      if (value == NULL)
+        continue;
+      if ((TIDE_TYPE_BIT (field->type) & TIDE_TYPES_NUMERIC) == 0)
+        rule_problem (loader, section, keys[i], field, "numbers");
+      else
+        *rules[i] = g_ascii_strtod (value, NULL);
+    }
+  if (field->min > field->max)
+    tide_loader_key_problem (loader, section, "max", "less than min; expected min or more");
+}
+
+static void
+read_text_rules (TideLoader *loader, TideSection *section, TideField *field)
+{
+  static const char *const keys[] = { "min-length", "max-length", "pattern", "values" };
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (tide_section_get (section, keys[i]) != NULL && field->type != TIDE_TYPE_TEXT)
+      {
+        rule_problem (loader, section, keys[i], field, "text");
+        return;
+      }
+  field->min_length = tide_section_get_int (section, "min-length", -1);
+  field->max_length = tide_section_get_int (section, "max-length", -1);
+  if (field->max_length >= 0 && field->min_length > field->max_length)
+    tide_loader_key_problem (loader, section, "max-length", "less than min-length; expected min-length or more");
+  const char *pattern = tide_section_get (section, "pattern");
+  if (pattern != NULL)
+    {
+      g_autoptr (GError) error = NULL;
+      field->pattern = g_regex_new (pattern, G_REGEX_OPTIMIZE, 0, &error);
+      if (field->pattern == NULL)
+        tide_loader_key_problem (loader, section, "pattern", error->message);
+    }
+  if (tide_section_get (section, "values") == NULL)
+    return;
+  field->values = tide_section_get_list (section, "values");
+  if (field->values[0] == NULL)
+    tide_loader_key_problem (loader, section, "values", "no value in it; expected values separated by commas");
+}
+
+/* The field of a section, or NULL after a problem. */
+static TideField *
+build_field (TideLoader *loader, TideSection *section)
+{
+  TideType type;
+  int scale;
+  const char *type_text = tide_section_get (section, "type");
+  if (type_text == NULL || !tide_type_parse (type_text, &type, &scale, NULL))
+    return NULL; /* reported when the sections were read */
+  const char *name = strchr (section->name, '.') + 1;
+  TideField *field = tide_field_new (name, tide_section_get (section, "path"), type, scale);
+  for (guint i = 0; field->path_parts[i] != NULL; i++)
+    if (*field->path_parts[i] == '\0')
+      {
+        tide_loader_key_problem (loader, section, "path",
+                                 "an empty part; expected names separated by single dots, such as payment.amount");
+        break;
+      }
+  field->unit = g_strdup (tide_section_get (section, "unit"));
+  field->required = tide_section_get_bool (section, "required", false);
+  read_numeric_rules (loader, section, field);
+  read_text_rules (loader, section, field);
+  if (!section->sound)
+    g_clear_pointer (&field, tide_field_free);
+  return field;
+}
+
+/* Gives each stream section its field sections. */
+static void
+assign_fields (TideLoader *loader)
+{
+  GPtrArray *sections = loader->sections[TIDE_SECTION_FIELD];
+  for (guint i = 0; i < sections->len; i++)
+    {
+      TideSection *section = g_ptr_array_index (sections, i);
+      g_autofree char *stream = g_strndup (section->name, strcspn (section->name, "."));
+      TideSection *owner = tide_loader_find (loader, TIDE_SECTION_STREAM, stream);
+      if (owner == NULL)
+        {
+          g_autofree char *hint = tide_loader_hint (loader, TIDE_SECTION_STREAM, stream);
+          tide_loader_problem (loader, section, section->line, "[field %s]: there is no [stream %s]%s", section->name,
+                               stream, hint);
+          continue;
+        }
+      if (owner->fields == NULL)
+        owner->fields = g_ptr_array_new ();
+      if (owner->fields->len == FIELDS_MAX)
+        tide_loader_problem (loader, section, section->line, "stream '%s' has too many fields; at most %d", stream,
+                             FIELDS_MAX);
+      else
+        g_ptr_array_add (owner->fields, section);
+    }
+}
+
+static GPtrArray *
+build_fields (TideLoader *loader, TideSection *stream)
+{
+  GPtrArray *fields = g_ptr_array_new ();
+  g_autoptr (GHashTable) lower = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; stream->fields != NULL && i < stream->fields->len; i++)
+    {
+      TideSection *section = g_ptr_array_index (stream->fields, i);
+      const char *name = strchr (section->name, '.') + 1;
+      g_autofree char *folded = g_ascii_strdown (name, -1);
+      const TideSection *other = g_hash_table_lookup (lower, folded);
+      if (other != NULL)
+        tide_loader_problem (loader, section, section->line,
+                             "[field %s] differs only in case from [field %s] in line %d; expected another name",
+                             section->name, other->name, other->line);
+      else
+        g_hash_table_insert (lower, g_steal_pointer (&folded), section);
+      TideField *field = build_field (loader, section);
+      if (field != NULL)
+        g_ptr_array_add (fields, field);
+    }
+  return fields;
+}
+
+bool
+tide_section_mentions_bad_field (const TideSection *stream, const char *text)
+{
+  for (guint i = 0; text != NULL && stream->fields != NULL && i < stream->fields->len; i++)
+    {
+      const TideSection *field = g_ptr_array_index (stream->fields, i);
+      if (!field->sound && strstr (text, strchr (field->name, '.') + 1) != NULL)
+        return true;
+    }
+  return false;
+}
+
+/* time= and key= name fields; the one of time is a time. */
+static void
+check_field_key (TideLoader *loader, TideSection *section, const TideStream *stream, const char *key)
+{
+  const char *name = tide_section_get (section, key);
+  if (name == NULL || tide_section_mentions_bad_field (section, name))
+    return;
+  int field = tide_stream_find_field (stream, name);
+  g_autofree char *message = NULL;
+  if (field < 0)
+    {
+      TideNearest nearest;
+      tide_nearest_init (&nearest, name);
+      for (uint32_t i = 0; i < stream->n_fields; i++)
+        tide_nearest_offer (&nearest, stream->fields[i]->name);
+      g_autofree char *hint = tide_nearest_hint (&nearest);
+      message = g_strdup_printf ("there is no [field %s.%s]%s", stream->name, name, hint);
+    }
+  else if (strcmp (key, "time") == 0 && stream->fields[field]->type != TIDE_TYPE_TIME)
+    {
+      g_autofree char *type = tide_type_to_string (stream->fields[field]->type, stream->fields[field]->scale);
+      message = g_strdup_printf ("field '%s' is %s; expected a field of type time", name, type);
+    }
+  if (message != NULL)
+    tide_loader_key_problem (loader, section, key, message);
+}
+
+static TideDuration
+read_retention (const TideSection *section, TideDuration fallback)
+{
+  const char *value = section == NULL ? NULL : tide_section_get (section, "retention");
+  return value != NULL && strcmp (value, "forever") == 0 ? 0
+         : section == NULL                               ? fallback
+                                                         : tide_section_get_duration (section, "retention", fallback);
+}
+
+static void
+build_stream (TideLoader *loader, TideSection *section)
+{
+  if (tide_name_is_reserved (section->name))
+    tide_loader_problem (loader, section, section->line,
+                         "[stream %s]: the name is taken by a table of Tidemark; expected another name", section->name);
+  TideStream *stream = tide_stream_new (section->name, build_fields (loader, section),
+                                        tide_section_get (section, "time"), tide_section_get (section, "key"));
+  const char *format = tide_section_get (section, "format");
+  stream->format = format != NULL && strcmp (format, "csv") == 0 ? TIDE_FORMAT_CSV : TIDE_FORMAT_JSON;
+  stream->keep_payload = tide_section_get_bool (section, "keep-payload", false);
+  stream->lateness = tide_section_get_duration (section, "lateness", stream->lateness);
+  stream->retention
+      = read_retention (section, read_retention (tide_loader_find (loader, TIDE_SECTION_STORAGE, ""), 0));
+  check_field_key (loader, section, stream, "time");
+  check_field_key (loader, section, stream, "key");
+  const char *filter = tide_section_get (section, "filter");
+  if (filter != NULL)
+    {
+      g_autoptr (GError) error = NULL;
+      stream->filter = tide_predicate_new (filter, stream, &error);
+      if (stream->filter == NULL && !tide_section_mentions_bad_field (section, filter))
+        tide_loader_key_problem (loader, section, "filter", error->message);
+    }
+  section->built = stream;
+  g_ptr_array_add (loader->workspace->streams, stream);
+}
+
+void
+tide_loader_build_streams (TideLoader *loader)
+{
+  assign_fields (loader);
+  GPtrArray *sections = loader->sections[TIDE_SECTION_STREAM];
+  for (guint i = 0; i < sections->len; i++)
+    build_stream (loader, g_ptr_array_index (sections, i));
+}
+
+/* A relative path stays inside the workspace; an absolute one is agreed to when the workspace is opened. */
+static void
+check_source_path (TideLoader *loader, TideSection *section, const char *key)
+{
+  g_autoptr (GError) error = NULL;
+  const char *path = tide_section_get (section, key);
+  if (path == NULL || loader->dir == NULL || g_path_is_absolute (path))
+    return;
+  g_autofree char *resolved = tide_workspace_resolve (loader->dir, path, &error);
+  if (resolved == NULL && g_error_matches (error, TIDE_ERROR, TIDE_ERROR_DENIED))
+    tide_loader_key_problem (loader, section, key, error->message);
+}
+
+static void
+fill_source_keys (TideLoader *loader, TideSection *section, const TideSourceSpec *spec, GHashTable *keys)
+{
+  for (guint i = 0; i < spec->n_keys; i++)
+    {
+      if (spec->keys[i].fallback != NULL)
+        g_hash_table_insert (keys, g_strdup (spec->keys[i].name), g_strdup (spec->keys[i].fallback));
+      if (spec->keys[i].type == TIDE_KEY_PATH)
+        check_source_path (loader, section, spec->keys[i].name);
+    }
+  GHashTableIter iter;
+  gpointer key, entry;
+  g_hash_table_iter_init (&iter, section->entries);
+  while (g_hash_table_iter_next (&iter, &key, &entry))
+    if (tide_source_spec_get_key (spec, key) != NULL)
+      g_hash_table_replace (keys, g_strdup (key), g_strdup (((TideEntry *) entry)->value));
+}
+
+static void
+build_source (TideLoader *loader, TideSection *section)
+{
+  const char *kind = tide_section_get (section, "kind"), *stream = tide_section_get (section, "stream");
+  const TideSourceSpec *spec = kind == NULL ? NULL : tide_catalog_get_source (loader->catalog, kind);
+  if (stream != NULL && tide_loader_find (loader, TIDE_SECTION_STREAM, stream) == NULL)
+    {
+      g_autofree char *hint = tide_loader_hint (loader, TIDE_SECTION_STREAM, stream);
+      g_autofree char *message = g_strdup_printf ("there is no [stream %s]%s", stream, hint);
+      tide_loader_key_problem (loader, section, "stream", message);
+    }
+  if (spec == NULL || stream == NULL)
+    return;
+  g_autoptr (GHashTable) keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  fill_source_keys (loader, section, spec, keys);
+  if (!section->sound)
+    return;
+  TideSourceDef *source = g_new0 (TideSourceDef, 1);
+  source->name = g_strdup (section->name);
+  source->spec = spec;
+  source->stream = g_strdup (stream);
+  source->enabled = tide_section_get_bool (section, "enabled", true);
+  source->keys = g_steal_pointer (&keys);
+  section->built = source;
+  g_ptr_array_add (loader->workspace->sources, source);
+}
+
+void
+tide_loader_build_sources (TideLoader *loader)
+{
+  GPtrArray *sections = loader->sections[TIDE_SECTION_SOURCE];
+  for (guint i = 0; i < sections->len; i++)
+    build_source (loader, g_ptr_array_index (sections, i));
+}
