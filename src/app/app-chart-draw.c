@@ -129,10 +129,11 @@ draw_limit_texts (TideChart *self, GtkSnapshot *snapshot)
       TideRole role = limits[i].kind == TIDE_LIMIT_CRITICAL  ? TIDE_ROLE_CRITICAL
                       : limits[i].kind == TIDE_LIMIT_WARNING ? TIDE_ROLE_WARNING
                                                              : TIDE_ROLE_DIM;
+      bool has_room = y - tide_chart_line_height (self) >= self->plot.origin.y;
 
       if (limits[i].label != NULL && y >= self->plot.origin.y - 1 && y <= self->plot.origin.y + self->plot.size.height)
-        tide_chart_draw_text (self, snapshot, TIDE_TEXT_TICK, limits[i].label, false, self->plot.origin.x + 4, y - 1, 0,
-                              1, tide_chart_colour (self, role));
+        tide_chart_draw_text (self, snapshot, TIDE_TEXT_TICK, limits[i].label, false, self->plot.origin.x + 4,
+                              has_room ? y - 1 : y + 2, 0, has_room ? 1 : 0, tide_chart_colour (self, role));
     }
 }
 

@@ -6,7 +6,10 @@
  */
 #include "app-chart-private.h"
 
+#include "app-format.h"
+
 #include <math.h>
+#include <string.h>
 
 #define MOST_TEXTS 400
 #define LABEL_AT 14   /* from the plot's edge */
@@ -21,6 +24,20 @@ static const struct
   [TIDE_TEXT_FACT] = { 12, PANGO_WEIGHT_NORMAL },   [TIDE_TEXT_TITLE] = { 13, PANGO_WEIGHT_BOLD },
   [TIDE_TEXT_BOLD] = { 11.5, PANGO_WEIGHT_BOLD },
 };
+
+/* The narrow space before a unit rounds to a pixel at these sizes: a little more keeps number and unit apart. */
+static void
+widen_narrow_spaces (PangoAttrList *attributes, const char *text, TideTextStyle style)
+{
+  for (const char *at = strstr (text, TIDE_NNBSP); at != NULL; at = strstr (at + 1, TIDE_NNBSP))
+    {
+      PangoAttribute *spacing = pango_attr_letter_spacing_new ((int) (styles[style].px * 0.1 * PANGO_SCALE));
+
+      spacing->start_index = (guint) (at - text);
+      spacing->end_index = spacing->start_index + (guint) strlen (TIDE_NNBSP);
+      pango_attr_list_insert (attributes, spacing);
+    }
+}
 
 PangoLayout *
 tide_chart_text (TideChart *self, TideTextStyle style, const char *text, bool is_markup)
@@ -47,6 +64,7 @@ tide_chart_text (TideChart *self, TideTextStyle style, const char *text, bool is
   attributes = pango_layout_get_attributes (layout);
   attributes = attributes != NULL ? pango_attr_list_copy (attributes) : pango_attr_list_new ();
   pango_attr_list_insert_before (attributes, pango_attr_font_features_new ("tnum=1"));
+  widen_narrow_spaces (attributes, pango_layout_get_text (layout), style);
   pango_layout_set_attributes (layout, attributes);
   pango_attr_list_unref (attributes);
   g_hash_table_insert (self->texts, g_steal_pointer (&key), layout);

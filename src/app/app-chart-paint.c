@@ -229,6 +229,10 @@ decimate (const Painter *painter, const double *x, const double *y, gsize n, boo
     }
   tide_m4 (x, y, n, scale_of (painter), painter->plot.width, &raw);
   tide_points_to_steps (&raw, points);
+  /* The last value holds too: for as long as the one before it did. */
+  if (n >= 2 && points->n > 0 && !isnan (y[n - 1]))
+    tide_points_append (points, points->points[points->n - 1].x + (float) ((x[n - 1] - x[n - 2]) * scale_of (painter).sx),
+                        points->points[points->n - 1].y);
 }
 
 /* After the cut a line is dashed, with a hollow point for each pane where there is room. */

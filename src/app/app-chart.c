@@ -146,7 +146,7 @@ choose_values (TideChart *self)
   double lo, hi;
   TideValueTicks ticks;
   gint64 now = g_get_monotonic_time ();
-  guint n, most = self->hero ? 5 : 4;
+  guint n, most = self->hero ? 5 : self->height >= 130 ? 4 : 3;
   const TideChartLimit *limits;
 
   self->has_values = self->data != NULL
@@ -217,8 +217,8 @@ choose_times (TideChart *self)
   guint most;
 
   tide_chart_text_size (self, TIDE_TEXT_TICK,
-                        relative ? TIDE_MINUS "10 min" : span > 2.0 * TIDE_DAY ? "Wed 30" : "00:00", &width, NULL);
-  most = (guint) MAX (self->plot.size.width / (width + (relative ? 4 : 22)), 2);
+                        relative ? TIDE_MINUS "10" : span > 2.0 * TIDE_DAY ? "Wed 30" : "00:00", &width, NULL);
+  most = (guint) MAX (self->plot.size.width / (width + (relative || span <= 2.0 * TIDE_DAY ? 15 : 22)), 2);
   tide_time_ticks_clear (&self->times);
   if (!(span > 0))
     return;

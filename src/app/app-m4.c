@@ -26,6 +26,12 @@ append (TidePoints *points, float x, float y)
   points->points[points->n++] = (TidePoint){ x, y };
 }
 
+void
+tide_points_append (TidePoints *points, float x, float y)
+{
+  append (points, x, y);
+}
+
 gsize
 tide_lower_bound (const double *x, gsize n, double value)
 {

@@ -28,6 +28,7 @@ typedef struct
 } TidePoints;
 
 void tide_points_clear (TidePoints *points);
+void tide_points_append (TidePoints *points, float x, float y);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TidePoints, tide_points_clear)
 
 /* From data to pixels: px = (x - x0) * sx, py = (y0 - y) * sy. */

@@ -344,14 +344,16 @@ states_page (void)
 static GtkWidget *
 small_page (void)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *small;
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *row, *small;
   g_autoptr (TideChartData) data = cities_data ("Revenue", (double[]){ 6000, 4100, 3200, 1900 }, 900, 0);
 
-  small = card ("Revenue", new_chart (live_axis (), data), false);
-  gtk_widget_set_size_request (small, 260, 220);
-  gtk_widget_set_halign (small, GTK_ALIGN_START);
-  gtk_box_append (GTK_BOX (box), small);
+  row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  for (int i = 0; i < 4; i++)
+    gtk_box_append (GTK_BOX (row), card ("Revenue", new_chart (live_axis (), data), false));
+  gtk_box_set_homogeneous (GTK_BOX (row), TRUE);
+  gtk_box_append (GTK_BOX (box), row);
   small = merged_page ();
+  gtk_widget_set_hexpand (small, FALSE);
   gtk_widget_set_size_request (small, 340, 300);
   gtk_widget_set_halign (small, GTK_ALIGN_START);
   gtk_box_append (GTK_BOX (box), small);
