@@ -310,11 +310,25 @@ draw_selection (TideChart *self, GtkSnapshot *snapshot)
   tide_chart_draw_rect (snapshot, to - 1, top, 1, height, (TideColour){ accent.red, accent.green, accent.blue, 1 });
 }
 
+static void
+draw_image (TideChart *self, GtkSnapshot *snapshot)
+{
+  graphene_rect_t area = self->plot;
+  cairo_t *cr;
+
+  if (self->image == NULL)
+    return;
+  graphene_rect_inset (&area, -TIDE_CHART_MARGIN, -TIDE_CHART_MARGIN);
+  cr = gtk_snapshot_append_cairo (snapshot, &area);
+  cairo_set_source_surface (cr, self->image, (double) area.origin.x, (double) area.origin.y);
+  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
+  cairo_paint (cr);
+  cairo_destroy (cr);
+}
+
 void
 tide_chart_draw (TideChart *self, GtkSnapshot *snapshot)
 {
-  graphene_rect_t image;
-
   if (self->has_range)
     draw_weekends (self, snapshot);
   if (self->data != NULL && self->has_range)
@@ -323,12 +337,7 @@ tide_chart_draw (TideChart *self, GtkSnapshot *snapshot)
       draw_bands (self, snapshot);
     }
   draw_value_axis (self, snapshot);
-  if (self->texture != NULL)
-    {
-      image = self->plot;
-      graphene_rect_inset (&image, -TIDE_CHART_MARGIN, -TIDE_CHART_MARGIN);
-      gtk_snapshot_append_texture (snapshot, self->texture, &image);
-    }
+  draw_image (self, snapshot);
   draw_time_axis (self, snapshot);
   if (self->data == NULL)
     return;

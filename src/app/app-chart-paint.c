@@ -386,32 +386,59 @@ paint_all (Painter *painter)
   paint_marks (painter);
 }
 
+/* One that no node of the last frame shows any more, cleared; the one before becomes the spare. */
+static cairo_surface_t *
+take_surface (TideChart *self, int width, int height)
+{
+  cairo_surface_t *surface = g_steal_pointer (&self->spare);
+
+  if (surface != NULL
+      && (cairo_image_surface_get_width (surface) != width || cairo_image_surface_get_height (surface) != height))
+    g_clear_pointer (&surface, cairo_surface_destroy);
+  if (surface == NULL)
+    surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
+  self->spare = g_steal_pointer (&self->image);
+  cairo_surface_set_device_scale (surface, 1, 1);
+  cairo_surface_flush (surface);
+  return surface;
+}
+
 /**
  * tide_chart_paint:
  *
- * Makes the texture of what is laid out; none when there is nothing to show.
+ * Makes the image of what is laid out; none when there is nothing to show. A cairo surface and not a texture:
+ * GTK 4.8 copies a texture pixel by pixel for each frame that its software renderer draws.
  */
 void
 tide_chart_paint (TideChart *self)
 {
-  g_autoptr (GBytes) bytes = NULL;
   int margin = TIDE_CHART_MARGIN * self->scale;
   int width = (int) self->plot.size.width * self->scale, height = (int) self->plot.size.height * self->scale;
   Painter painter = { .chart = self, .margin = margin, .scale = self->scale, .top = margin,
                       .bottom = margin + height, .contrast = tide_palette_is_contrast (self->scheme) };
+  cairo_surface_t *surface;
 
-  g_clear_object (&self->texture);
   if (self->data == NULL || !self->has_range || width <= 0 || height <= 0)
-    return;
+    {
+      g_clear_pointer (&self->image, cairo_surface_destroy);
+      return;
+    }
+  surface = take_surface (self, width + 2 * margin, height + 2 * margin);
+  if (cairo_surface_status (surface) != CAIRO_STATUS_SUCCESS)
+    {
+      cairo_surface_destroy (surface);
+      return;
+    }
   painter.full.width = width + 2 * margin;
   painter.full.height = height + 2 * margin;
-  painter.full.stride = (gsize) painter.full.width * 4;
-  painter.full.pixels = g_malloc0 (painter.full.stride * (gsize) painter.full.height);
+  painter.full.stride = (gsize) cairo_image_surface_get_stride (surface);
+  painter.full.pixels = cairo_image_surface_get_data (surface);
+  tide_raster_clear (&painter.full);
   painter.plot = painter.full;
   painter.plot.width = width;
   painter.plot.pixels += margin * 4;
   paint_all (&painter);
-  bytes = g_bytes_new_take (painter.full.pixels, painter.full.stride * (gsize) painter.full.height);
-  self->texture = gdk_memory_texture_new (painter.full.width, painter.full.height, GDK_MEMORY_DEFAULT, bytes,
-                                          painter.full.stride);
+  cairo_surface_mark_dirty (surface);
+  cairo_surface_set_device_scale (surface, self->scale, self->scale);
+  self->image = surface;
 }

@@ -59,7 +59,7 @@ struct _TideChart
   gint64 shrink_since;   /* monotonic; 0: the range fits */
   TideTimeTicks times;
   double value_lo, value_hi;
-  GdkTexture *texture;
+  cairo_surface_t *image, *spare; /* shown, and the one before it */
   bool is_dirty, is_range_new;
 
   GHashTable *texts;     /* PangoLayout by style and text */

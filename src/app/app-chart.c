@@ -338,7 +338,8 @@ tide_chart_dispose (GObject *object)
   g_clear_handle_id (&self->describe_source, g_source_remove);
   g_clear_object (&self->cut_animation);
   g_clear_pointer (&self->data, tide_chart_data_unref);
-  g_clear_object (&self->texture);
+  g_clear_pointer (&self->image, cairo_surface_destroy);
+  g_clear_pointer (&self->spare, cairo_surface_destroy);
   G_OBJECT_CLASS (tide_chart_parent_class)->dispose (object);
 }
 

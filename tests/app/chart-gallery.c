@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Every form of the chart on a few pages, to be looked at (and photographed) by whoever changes it:
- *   chart-gallery [--page live|merged|merged-line|historical|states|small] [--dark]
+ *   chart-gallery [--page live|merged|merged-line|historical|states|small|dashboard] [--dark]
  * Not installed, not a test. Data are made up and the same at each start.
  */
 #include "app.h"
@@ -48,7 +48,8 @@ card (const char *title, TideChart *chart, bool hero)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *label;
 
-  gtk_widget_add_css_class (box, "card");
+  if (g_getenv ("GALLERY_FLAT") == NULL)
+    gtk_widget_add_css_class (box, "card");
   if (title != NULL)
     {
       label = gtk_label_new (title);
@@ -360,6 +361,76 @@ small_page (void)
   return box;
 }
 
+/* Six charts of eight series of 3,600 points, every one another ten times a second: for measuring. */
+#define DASHBOARD_POINTS 3600
+
+typedef struct
+{
+  TideChart *charts[6];
+  TideChartAxis *axis;
+  GBytes *x;
+  double *y[48];
+  int n;
+} Dashboard;
+
+static gboolean
+on_dashboard (gpointer user_data)
+{
+  Dashboard *dashboard = user_data;
+
+  tide_chart_axis_set_now (dashboard->axis, NOW + 1000 * (double) dashboard->n++);
+  for (int i = 0; i < 6; i++)
+    {
+      g_autoptr (TideChartData) data = tide_chart_data_new ("Dashboard", "EUR");
+
+      for (uint32_t s = 0; s < 8; s++)
+        {
+          double *y = dashboard->y[i * 8 + (int) s];
+          g_autofree char *name = g_strdup_printf ("series %u", s);
+          g_autoptr (GBytes) bytes = NULL;
+
+          y[dashboard->n % DASHBOARD_POINTS] += 0.5;
+          bytes = g_bytes_new (y, DASHBOARD_POINTS * sizeof (double));
+          tide_chart_data_add_series (data, name, name, tide_palette_role_of_group (s), TIDE_CHART_LINE, dashboard->x, bytes);
+        }
+      tide_chart_set_data (dashboard->charts[i], data);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static GtkWidget *
+dashboard_page (void)
+{
+  static Dashboard dashboard;
+  GtkWidget *grid = gtk_grid_new ();
+  double *x = g_new (double, DASHBOARD_POINTS);
+
+  dashboard.axis = live_axis ();
+  tide_chart_axis_set_live (dashboard.axis, 60 * MINUTE_US);
+  for (int i = 0; i < DASHBOARD_POINTS; i++)
+    x[i] = NOW - 3599e6 + i * 1e6;
+  dashboard.x = g_bytes_new_take (x, DASHBOARD_POINTS * sizeof (double));
+  for (int s = 0; s < 48; s++)
+    {
+      double state = 0;
+
+      dashboard.y[s] = g_new (double, DASHBOARD_POINTS);
+      for (int i = 0; i < DASHBOARD_POINTS; i++)
+        dashboard.y[s][i] = wander (&state, 10 + s % 8 * 10, 3);
+    }
+  gtk_grid_set_row_homogeneous (GTK_GRID (grid), TRUE);
+  gtk_grid_set_column_homogeneous (GTK_GRID (grid), TRUE);
+  for (int i = 0; i < 6; i++)
+    {
+      dashboard.charts[i] = new_chart (dashboard.axis, NULL);
+      gtk_grid_attach (GTK_GRID (grid), card ("Dashboard", dashboard.charts[i], false), i % 3, i / 3, 1, 1);
+    }
+  on_dashboard (&dashboard);
+  if (g_getenv ("GALLERY_STILL") == NULL)
+    g_timeout_add (100, on_dashboard, &dashboard);
+  return grid;
+}
+
 static void
 on_activate (AdwApplication *app)
 {
@@ -372,6 +443,7 @@ on_activate (AdwApplication *app)
             : strcmp (name, "historical") == 0  ? historical_page ()
             : strcmp (name, "states") == 0      ? states_page ()
             : strcmp (name, "small") == 0       ? small_page ()
+            : strcmp (name, "dashboard") == 0   ? dashboard_page ()
                                                 : live_page ();
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
                                       dark ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_FORCE_LIGHT);
@@ -380,7 +452,10 @@ on_activate (AdwApplication *app)
   gtk_widget_set_margin_start (content, 12);
   gtk_widget_set_margin_end (content, 12);
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (window), content);
-  gtk_window_set_default_size (GTK_WINDOW (window), 1150, strcmp (name, "states") == 0 ? 760 : 540);
+  if (strcmp (name, "dashboard") == 0)
+    gtk_window_set_default_size (GTK_WINDOW (window), 1800, 950);
+  else
+    gtk_window_set_default_size (GTK_WINDOW (window), 1150, strcmp (name, "states") == 0 ? 760 : 540);
   gtk_window_present (GTK_WINDOW (window));
 }
 

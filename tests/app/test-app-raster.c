@@ -63,35 +63,66 @@ test_width (void)
     }
 }
 
+/* Distance to the line through all points, by trying all that are near. */
+static bool
+is_on_line (const TidePoint *points, int n, double px, double py, double radius)
+{
+  int first = MAX ((int) ((px - 3) / 200 * n), 0), last = MIN ((int) ((px + 3) / 200 * n), n - 1);
+
+  for (int i = first; i < last; i++)
+    {
+      double dx = points[i + 1].x - points[i].x, dy = points[i + 1].y - points[i].y;
+      double t = CLAMP (((px - points[i].x) * dx + (py - points[i].y) * dy) / (dx * dx + dy * dy), 0, 1);
+
+      if (hypot (px - points[i].x - t * dx, py - points[i].y - t * dy) <= radius)
+        return true;
+    }
+  return false;
+}
+
+/* Both ways of drawing, sparse and dense, against 16 samples a pixel of the line through all points. */
 static void
-test_decimated_is_whole (void)
+check_against_samples (int n, double step)
 {
   g_autoptr (GRand) rand = test_rand ();
-  g_autofree double *x = g_new (double, 5000), *y = g_new (double, 5000);
-  g_autofree TidePoint *all = g_new (TidePoint, 5000);
-  TideScale scale = { .x0 = 0, .sx = 200.0 / 5000, .y0 = 100, .sy = 1 };
-  TideRaster whole = new_raster (200, 100), decimated = new_raster (200, 100);
+  g_autofree double *x = g_new (double, n), *y = g_new (double, n);
+  g_autofree TidePoint *all = g_new (TidePoint, n);
+  TideScale scale = { .x0 = 0, .sx = 200.0 / n, .y0 = 100, .sy = 1 };
+  TideRaster raster = new_raster (200, 100);
   g_auto (TidePoints) points = { 0 };
-  double level = 50;
-  int n_different = 0;
+  double level = 50, error = 0, ink = 0;
 
-  for (int i = 0; i < 5000; i++)
+  for (int i = 0; i < n; i++)
     {
-      level = CLAMP (level + g_rand_double_range (rand, -1.5, 1.5), 3, 97);
+      level = CLAMP (level + g_rand_double_range (rand, -step, step), 3, 97);
       x[i] = i;
       y[i] = level;
       all[i] = (TidePoint){ (float) (i * scale.sx), (float) (100 - level) };
     }
-  tide_m4 (x, y, 5000, scale, 200, &points);
-  g_assert_cmpuint (points.n, <=, 800);
-  tide_raster_line (&whole, all, 5000, 1.5, black);
-  tide_raster_line (&decimated, points.points, points.n, 1.5, black);
+  tide_m4 (x, y, (gsize) n, scale, 200, &points);
+  g_assert_cmpuint (points.n, <=, 804);
+  tide_raster_line (&raster, points.points, points.n, 1.5, black);
   for (int py = 0; py < 100; py++)
-    for (int px = 0; px < 200; px++)
-      n_different += abs (alpha_at (&whole, px, py) - alpha_at (&decimated, px, py)) > 128;
-  g_assert_cmpint (n_different, <, 40); /* of 20,000 */
-  g_free (whole.pixels);
-  g_free (decimated.pixels);
+    for (int px = 4; px < 194; px++)
+      {
+        int inside = 0;
+
+        for (int k = 0; k < 16; k++)
+          inside += is_on_line (all, n, px + (k % 4 + 0.5) / 4, py + (k / 4 + 0.5) / 4, 0.75);
+        ink += inside / 16.0;
+        error += fabs (inside / 16.0 - alpha_at (&raster, px, py) / 255.0);
+      }
+  g_test_message ("%d points: error %.1f of %.1f pixels", n, error, ink);
+  g_assert_cmpfloat (error, <, 0.22 * ink);
+  g_free (raster.pixels);
+}
+
+static void
+test_against_samples (void)
+{
+  check_against_samples (60, 8);
+  check_against_samples (240, 4);
+  check_against_samples (3000, 1.5);
 }
 
 static void
@@ -230,7 +261,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/raster/width", test_width);
-  g_test_add_func ("/app/raster/decimated-is-whole", test_decimated_is_whole);
+  g_test_add_func ("/app/raster/against-samples", test_against_samples);
   g_test_add_func ("/app/raster/breaks", test_breaks);
   g_test_add_func ("/app/raster/outside", test_outside);
   g_test_add_func ("/app/raster/area", test_area);
