@@ -206,73 +206,106 @@ add_segment (Span *spans, int width, TidePoint a, TidePoint b)
 }
 
 static inline float
-span_coverage (Span span, float pad, float y)
+span_coverage (Span span, float y)
 {
-  float coverage = MIN (span.bottom + pad, y + 1) - MAX (span.top - pad, y);
+  float top = span.top > y ? span.top : y, bottom = span.bottom < y + 1 ? span.bottom : y + 1;
 
-  return CLAMP (coverage, 0, 1);
+  return bottom > top ? bottom - top : 0;
 }
 
-static float
-edge_coverage (const Span *spans, int x, int y, int width, float radius, float side)
+static inline void
+join_span (Span *span, float top, float bottom)
 {
-  float coverage = span_coverage (spans[x], radius, (float) y);
-
-  for (int d = 1; (float) (d - 1) < side; d++)
-    {
-      float weight = MIN (side - (float) (d - 1), 1);
-
-      if (x >= d)
-        coverage = MAX (coverage, weight * span_coverage (spans[x - d], radius * 0.6f, (float) y));
-      if (x + d < width)
-        coverage = MAX (coverage, weight * span_coverage (spans[x + d], radius * 0.6f, (float) y));
-    }
-  return coverage;
+  span->top = MIN (span->top, top);
+  span->bottom = MAX (span->bottom, bottom);
 }
 
-/* One column: its own span whole, and as much of its neighbours' as the line is wider than a pixel. */
+#define MAX_REACH 8
+
+static inline int
+floor_row (float y)
+{
+  int row = (int) y;
+
+  return row - ((float) row > y);
+}
+
+static inline int
+ceil_row (float y)
+{
+  int row = (int) y;
+
+  return row + ((float) row < y);
+}
+
+/* One column: its own span whole, and around that its neighbours', as much as the line is wider than a pixel.
+ * @rings [0] is its own; each holds the one before it. */
 static void
-fill_column (TideRaster *raster, const Span *spans, int x, float radius, const guint32 premultiplied[4])
+fill_rings (TideRaster *raster, int x, const Span *rings, const float *weights, int n,
+            const guint32 premultiplied[4])
+{
+  float height = (float) raster->height;
+  int first = floor_row (MAX (rings[n - 1].top, 0)), last = ceil_row (MIN (rings[n - 1].bottom, height));
+  int whole_first = ceil_row (CLAMP (rings[0].top, -1, height)), whole_last = floor_row (CLAMP (rings[0].bottom, -1, height));
+  guint8 *pixel;
+
+  whole_first = MAX (whole_first, first);
+  whole_last = MIN (whole_last, last);
+  for (int y = first; y < last; y++)
+    {
+      float coverage = 0;
+
+      pixel = tide_pixel_at (raster, x, y);
+      if (y == whole_first && whole_last > whole_first)
+        {
+          for (; y < whole_last; y++, pixel += raster->stride)
+            tide_blend (pixel, premultiplied, 255);
+          y--;
+          continue;
+        }
+      for (int i = 0; i < n; i++)
+        {
+          float here = weights[i] * span_coverage (rings[i], (float) y);
+
+          coverage = here > coverage ? here : coverage;
+        }
+      tide_blend (pixel, premultiplied, (guint32) (coverage * 255.0f + 0.5f));
+    }
+}
+
+static void
+fill_columns (TideRaster *raster, const Span *spans, float radius, TideColour colour)
 {
   float side = radius - 0.47f; /* of a line that stands anywhere in its column, on average */
-  int reach = (int) ceilf (side), first, last, whole_first, whole_last;
-  Span all = spans[x];
+  Span rings[MAX_REACH + 1];
+  float weights[MAX_REACH + 1] = { 1 };
+  guint32 premultiplied[4];
 
-  for (int i = MAX (x - reach, 0); i <= MIN (x + reach, raster->width - 1); i++)
+  tide_premultiply (colour, premultiplied);
+  for (int x = 0; x < raster->width; x++)
     {
-      all.top = MIN (all.top, spans[i].top);
-      all.bottom = MAX (all.bottom, spans[i].bottom);
-    }
-  if (all.top > all.bottom)
-    return;
-  first = (int) floorf (MAX (all.top - radius, 0));
-  last = (int) ceilf (MIN (all.bottom + radius, (float) raster->height));
-  /* Between these rows its own span covers all of the pixel. */
-  whole_first = MAX (first, (int) ceilf (MAX (spans[x].top - radius, -1)));
-  whole_last = MIN (last, (int) floorf (MIN (spans[x].bottom + radius, (float) raster->height + 1)));
-  for (int y = first; y < last; y++)
-    if (y >= whole_first && y < whole_last)
-      {
-        for (guint8 *pixel = tide_pixel_at (raster, x, y); y < whole_last; y++, pixel += raster->stride)
-          tide_blend (pixel, premultiplied, 255);
-        y--;
-      }
-    else
-      {
-        float coverage = edge_coverage (spans, x, y, raster->width, radius, side);
+      int n = 1;
 
-        if (coverage > 0)
-          tide_blend (tide_pixel_at (raster, x, y), premultiplied, (guint32) (coverage * 255.0f + 0.5f));
-      }
+      rings[0] = (Span){ spans[x].top - radius, spans[x].bottom + radius };
+      for (int d = 1; d <= MAX_REACH && (float) (d - 1) < side; d++, n++)
+        {
+          rings[d] = rings[d - 1];
+          weights[d] = MIN (side - (float) (d - 1), 1);
+          if (x >= d)
+            join_span (&rings[d], spans[x - d].top - radius * 0.6f, spans[x - d].bottom + radius * 0.6f);
+          if (x + d < raster->width)
+            join_span (&rings[d], spans[x + d].top - radius * 0.6f, spans[x + d].bottom + radius * 0.6f);
+        }
+      if (rings[n - 1].top < rings[n - 1].bottom)
+        fill_rings (raster, x, rings, weights, n, premultiplied);
+    }
 }
 
 static void
 dense_line (TideRaster *raster, const TidePoint *points, guint n, double width, TideColour colour)
 {
   g_autofree Span *spans = g_new (Span, raster->width);
-  guint32 premultiplied[4];
 
-  tide_premultiply (colour, premultiplied);
   for (int x = 0; x < raster->width; x++)
     spans[x] = (Span){ 1e9f, -1e9f };
   for (guint i = 0; i < n; i++)
@@ -284,8 +317,7 @@ dense_line (TideRaster *raster, const TidePoint *points, guint n, double width, 
       else
         add_segment (spans, raster->width, points[i], points[i]);
     }
-  for (int x = 0; x < raster->width; x++)
-    fill_column (raster, spans, x, (float) width / 2, premultiplied);
+  fill_columns (raster, spans, (float) width / 2, colour);
 }
 
 void
