@@ -230,12 +230,14 @@ tide_chart_axis_zoom (TideChartAxis *self, double from, double to)
 {
   double span = MAX (to - from, self->shortest_us);
   double middle = (from + to) / 2;
+  /* A live axis has no future. */
+  double bound_to = self->span_us > 0 ? MIN (self->bound_to, MAX (self->now, self->to)) : self->bound_to;
 
   if (!isfinite (from) || !isfinite (to))
     return;
-  span = MIN (span, self->bound_to - self->bound_from);
+  span = MIN (span, bound_to - self->bound_from);
   from = middle - span / 2;
-  from = MAX (MIN (from, self->bound_to - span), self->bound_from);
+  from = MAX (MIN (from, bound_to - span), self->bound_from);
   set_zoomed (self, true);
   show (self, from, from + span, true);
 }

@@ -164,7 +164,13 @@ draw_readout (TideChart *self, GtkSnapshot *snapshot, double time, double x)
       pango_layout_get_pixel_size (tide_chart_text (self, TIDE_TEXT_LABEL, markup, true), &text, NULL);
     }
   width = text + 18;
-  y = self->show_title ? MAX (self->title_height / 2 - 1 - height / 2, 0) : MAX (self->plot.origin.y - height - 2, 0);
+  /* In the title's row, else right over the plot; never on the cut's pill. */
+  if (self->show_title)
+    y = MAX (self->title_height / 2 - 1 - height / 2, 0);
+  else if (tide_chart_data_get_cut (self->data)->form == TIDE_CUT_FULL)
+    y = self->plot.origin.y + 5;
+  else
+    y = MAX (self->plot.origin.y - height - 2, 0);
   graphene_rect_init (&area, (float) round (CLAMP (x - width / 2, 0, MAX (self->width - width, 0))), (float) round (y),
                       (float) width, (float) height);
   gsk_rounded_rect_init_from_rect (&outline, &area, 6);

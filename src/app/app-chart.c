@@ -239,7 +239,8 @@ lay_out (TideChart *self)
 
   self->has_gutter = has_labels && self->width >= TIDE_CHART_MIN_GUTTER_WIDTH
                      && tide_chart_data_get_n_series (self->data) * (line - 1) + 2 * line < self->height;
-  self->has_legend = has_labels && !self->has_gutter;
+  /* One name says nothing that the title does not. */
+  self->has_legend = has_labels && !self->has_gutter && tide_chart_data_get_n_series (self->data) > 1;
   self->title_height = self->show_title ? line + 10 : 0;
   y += self->title_height;
   if (self->has_legend)

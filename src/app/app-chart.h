@@ -39,7 +39,7 @@ bool tide_chart_axis_get_paused (TideChartAxis *self);
 /* NAN: none. Selecting a row of the table sets it as well. */
 void tide_chart_axis_set_crosshair (TideChartAxis *self, double time);
 double tide_chart_axis_get_crosshair (TideChartAxis *self);
-/* Bounds of zoom and pan; by default 1 s shortest, and no other. */
+/* Bounds of zoom and pan; by default 1 s shortest, and for a live axis now; no other. */
 void tide_chart_axis_set_bounds (TideChartAxis *self, double from, double to, double shortest_us);
 
 /* The chart. Signals: "series-toggled" (const char *id, gboolean visible), "cut-activated" (the pill was clicked:

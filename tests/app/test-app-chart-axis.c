@@ -60,6 +60,9 @@ test_live (void)
   assert_range (axis, 106 * MINUTE, 107 * MINUTE);
   g_assert_false (tide_chart_axis_is_relative (axis));
   g_assert_cmpuint (told.n_by_user, ==, 1);
+  /* There is nothing to see after now. */
+  tide_chart_axis_pan (axis, 500 * MINUTE);
+  assert_range (axis, 119 * MINUTE, 120 * MINUTE);
   tide_chart_axis_reset (axis);
   assert_range (axis, 115 * MINUTE, 120 * MINUTE);
   g_assert_true (tide_chart_axis_is_relative (axis));
