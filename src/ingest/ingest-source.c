@@ -6,6 +6,7 @@
 #include "ingest-private.h"
 
 static const TideSourceClass *const classes[] = {
+  &tide_source_demo,
   NULL,
 };
 
