@@ -8,37 +8,40 @@
 
 G_BEGIN_DECLS
 
-static inline void
-tide_blend (guint8 *pixel, const guint32 premultiplied[4], guint32 coverage)
+/* Each of four bytes times @by / 255, rounded; two at a time in a word. */
+static inline guint32
+tide_scale_pixel (guint32 pixel, guint32 by)
 {
-  /* coverage 0 .. 255; colours 0 .. 255 with alpha already in. */
-  guint32 alpha = premultiplied[3] * coverage + 127, keep;
+  guint32 even = (pixel & 0xff00ff) * by + 0x800080, odd = (pixel >> 8 & 0xff00ff) * by + 0x800080;
 
-  if (alpha >= 255 * 255)
-    {
-      guint8 opaque[4] = { (guint8) premultiplied[0], (guint8) premultiplied[1], (guint8) premultiplied[2], 255 };
-
-      memcpy (pixel, opaque, 4);
-      return;
-    }
-  keep = 255 - (alpha + (alpha >> 8)) / 256;
-
-  for (int i = 0; i < 4; i++)
-    {
-      guint32 value = premultiplied[i] * coverage + pixel[i] * keep + 127;
-
-      value = (value + (value >> 8)) >> 8;
-      pixel[i] = (guint8) MIN (value, 255);
-    }
+  even = (even + (even >> 8 & 0xff00ff)) >> 8 & 0xff00ff;
+  odd = (odd + (odd >> 8 & 0xff00ff)) & 0xff00ff00;
+  return even | odd;
 }
 
+/* @premultiplied over what is there; coverage 0 .. 255. */
 static inline void
-tide_premultiply (TideColour colour, guint32 ret_premultiplied[4])
+tide_blend (guint8 *pixel, guint32 premultiplied, guint32 coverage)
 {
-  ret_premultiplied[0] = (guint32) (colour.blue * colour.alpha * 255.0f + 0.5f);
-  ret_premultiplied[1] = (guint32) (colour.green * colour.alpha * 255.0f + 0.5f);
-  ret_premultiplied[2] = (guint32) (colour.red * colour.alpha * 255.0f + 0.5f);
-  ret_premultiplied[3] = (guint32) (colour.alpha * 255.0f + 0.5f);
+  guint32 colour = coverage == 255 ? premultiplied : tide_scale_pixel (premultiplied, coverage), under;
+
+  if (colour >> 24 != 255)
+    {
+      memcpy (&under, pixel, 4);
+      colour += tide_scale_pixel (under, 255 - (colour >> 24));
+    }
+  memcpy (pixel, &colour, 4);
+}
+
+static inline guint32
+tide_premultiply (TideColour colour)
+{
+  guint32 blue = (guint32) (colour.blue * colour.alpha * 255.0f + 0.5f);
+  guint32 green = (guint32) (colour.green * colour.alpha * 255.0f + 0.5f);
+  guint32 red = (guint32) (colour.red * colour.alpha * 255.0f + 0.5f);
+  guint32 alpha = (guint32) (colour.alpha * 255.0f + 0.5f);
+
+  return MIN (blue, alpha) | MIN (green, alpha) << 8 | MIN (red, alpha) << 16 | alpha << 24;
 }
 
 static inline guint8 *

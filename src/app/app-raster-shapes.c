@@ -24,7 +24,7 @@ sample (const TidePoint *points, guint n, guint *index, float x)
 }
 
 static void
-column (TideRaster *raster, int x, float top, float bottom, const guint32 premultiplied[4])
+column (TideRaster *raster, int x, float top, float bottom, guint32 premultiplied)
 {
   int first = (int) floorf (MAX (top, 0)), last = (int) ceilf (MIN (bottom, (float) raster->height));
 
@@ -42,9 +42,9 @@ tide_raster_between (TideRaster *raster, const TidePoint *upper, guint n_upper, 
                      guint n_lower, TideColour colour)
 {
   guint at_upper = 0, at_lower = 0;
-  guint32 premultiplied[4];
+  guint32 premultiplied;
 
-  tide_premultiply (colour, premultiplied);
+  premultiplied = tide_premultiply (colour);
   for (int x = 0; x < raster->width; x++)
     {
       float top = sample (upper, n_upper, &at_upper, (float) x + 0.5f);
@@ -66,11 +66,11 @@ tide_raster_area (TideRaster *raster, const TidePoint *points, guint n, double b
 void
 tide_raster_rect (TideRaster *raster, double x, double y, double width, double height, TideColour colour)
 {
-  guint32 premultiplied[4];
+  guint32 premultiplied;
   int first_x = (int) floor (MAX (x, 0)), last_x = (int) ceil (MIN (x + width, raster->width));
   int first_y = (int) floor (MAX (y, 0)), last_y = (int) ceil (MIN (y + height, raster->height));
 
-  tide_premultiply (colour, premultiplied);
+  premultiplied = tide_premultiply (colour);
   for (int py = first_y; py < last_y; py++)
     {
       double rows = MIN (y + height, py + 1) - MAX (y, py);
@@ -89,11 +89,11 @@ void
 tide_raster_hatch (TideRaster *raster, double x, double y, double width, double height, double period,
                    double stripe, TideColour colour)
 {
-  guint32 premultiplied[4];
+  guint32 premultiplied;
   int first_x = (int) floor (MAX (x, 0)), last_x = (int) ceil (MIN (x + width, raster->width));
   int first_y = (int) floor (MAX (y, 0)), last_y = (int) ceil (MIN (y + height, raster->height));
 
-  tide_premultiply (colour, premultiplied);
+  premultiplied = tide_premultiply (colour);
   for (int py = first_y; py < last_y; py++)
     {
       double rows = MIN (y + height, py + 1) - MAX (y, py);
@@ -140,12 +140,12 @@ static void
 mark_at (TideRaster *raster, double x, double y, double radius, double grow, TideMark mark, double hole,
          TideColour colour)
 {
-  guint32 premultiplied[4];
+  guint32 premultiplied;
   double reach = radius * 1.3 + grow + 1;
   int first_x = MAX ((int) floor (x - reach), 0), last_x = MIN ((int) ceil (x + reach), raster->width);
   int first_y = MAX ((int) floor (y - reach), 0), last_y = MIN ((int) ceil (y + reach), raster->height);
 
-  tide_premultiply (colour, premultiplied);
+  premultiplied = tide_premultiply (colour);
   for (int py = first_y; py < last_y; py++)
     for (int px = first_x; px < last_x; px++)
       {

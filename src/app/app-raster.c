@@ -59,9 +59,9 @@ touch (Mask *mask, int y, int from, int to)
 static void
 mask_finish (Mask *mask, TideRaster *raster, TideColour colour)
 {
-  guint32 premultiplied[4];
+  guint32 premultiplied;
 
-  tide_premultiply (colour, premultiplied);
+  premultiplied = tide_premultiply (colour);
   for (int y = 0; y < mask->height; y++)
     {
       const guint8 *coverage = mask->coverage + (gsize) y * (gsize) mask->width;
@@ -242,7 +242,7 @@ ceil_row (float y)
  * @rings [0] is its own; each holds the one before it. */
 static void
 fill_rings (TideRaster *raster, int x, const Span *rings, const float *weights, int n,
-            const guint32 premultiplied[4])
+            guint32 premultiplied)
 {
   float height = (float) raster->height;
   int first = floor_row (MAX (rings[n - 1].top, 0)), last = ceil_row (MIN (rings[n - 1].bottom, height));
@@ -279,9 +279,9 @@ fill_columns (TideRaster *raster, const Span *spans, float radius, TideColour co
   float side = radius - 0.47f; /* of a line that stands anywhere in its column, on average */
   Span rings[MAX_REACH + 1];
   float weights[MAX_REACH + 1] = { 1 };
-  guint32 premultiplied[4];
+  guint32 premultiplied;
 
-  tide_premultiply (colour, premultiplied);
+  premultiplied = tide_premultiply (colour);
   for (int x = 0; x < raster->width; x++)
     {
       int n = 1;

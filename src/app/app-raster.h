@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Premultiplied B8G8R8A8, rows of @stride bytes: GDK_MEMORY_DEFAULT and cairo's ARGB32 on little endian. */
+/* Premultiplied 0xAARRGGBB words, rows of @stride bytes: cairo's ARGB32, on either kind of machine. */
 typedef struct
 {
   int width, height;

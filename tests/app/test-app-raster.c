@@ -202,14 +202,14 @@ test_blend (void)
 
   tide_raster_rect (&raster, 0, 0, 4, 4, (TideColour){ 1, 1, 1, 1 });
   g_assert_cmpint (raster.pixels[0], ==, 255);
-  g_assert_cmpint (raster.pixels[3], ==, 255);
+  g_assert_cmpint (alpha_at (&raster, 0, 0), ==, 255);
   tide_raster_rect (&raster, 0, 0, 4, 4, (TideColour){ 0, 0, 0, 0.5f });
   g_assert_cmpint (abs (raster.pixels[0] - 127), <=, 1);
-  g_assert_cmpint (raster.pixels[3], ==, 255);
+  g_assert_cmpint (alpha_at (&raster, 0, 0), ==, 255);
   tide_raster_rect (&raster, 0, 0, 4, 4, black);
   g_assert_cmpint (raster.pixels[0], ==, 0);
   tide_raster_clear (&raster);
-  g_assert_cmpint (raster.pixels[3], ==, 0);
+  g_assert_cmpint (alpha_at (&raster, 0, 0), ==, 0);
   g_free (raster.pixels);
 }
 
