@@ -144,8 +144,18 @@ find_change (GTimeZone *zone, TideTime low, TideTime high, bool last)
   return high_s * TIDE_SECOND;
 }
 
-/* Periods of a fixed length start where the clock shows a multiple of it, or jumps over one. A change of the
- * clock that does neither makes the period that it falls into longer or shorter. */
+/* Periods of a fixed length start where the clock shows a multiple of it, or jumps over one on the quarter of an
+ * hour. Any other change makes the period that it falls into longer or shorter, in real time. */
+static bool
+change_starts_period (TideDuration length, GTimeZone *zone, TideTime change)
+{
+  int64_t before = tide_zone_local (zone, change - 1);
+  int64_t after = tide_zone_local (zone, change);
+
+  return after % length == 0
+         || (change % PERIOD_UTC_MAX == 0 && tide_div_floor (after, length) > tide_div_floor (before, length));
+}
+
 static TideTime
 fixed_floor (TideDuration length, GTimeZone *zone, TideTime time)
 {
@@ -154,14 +164,11 @@ fixed_floor (TideDuration length, GTimeZone *zone, TideTime time)
       int64_t local = tide_zone_local (zone, time);
       TideTime start = time - (local - tide_align_down (local, length));
       TideTime change;
-      int64_t before, after;
 
       if (zone_interval (zone, start) == zone_interval (zone, time))
         return start;
       change = find_change (zone, start, time, true);
-      before = tide_zone_local (zone, change - 1);
-      after = tide_zone_local (zone, change);
-      if (tide_div_floor (after, length) > tide_div_floor (before, length))
+      if (change_starts_period (length, zone, change))
         return change;
       time = change - 1;
     }
@@ -175,14 +182,11 @@ fixed_next (TideDuration length, GTimeZone *zone, TideTime start)
       int64_t local = tide_zone_local (zone, start);
       TideTime next = start + (tide_align_down (local, length) + length - local);
       TideTime change;
-      int64_t before, after;
 
       if (zone_interval (zone, start) == zone_interval (zone, next))
         return next;
       change = find_change (zone, start, next, false);
-      before = tide_zone_local (zone, change - 1);
-      after = tide_zone_local (zone, change);
-      if (after % length == 0 || tide_div_floor (after, length) > tide_div_floor (before, length))
+      if (change_starts_period (length, zone, change))
         return change;
       start = change;
     }

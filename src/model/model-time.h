@@ -17,12 +17,13 @@ extern const TideClock tide_clock_system;
 TideTime tide_clock_now (const TideClock *clock);
 int64_t tide_clock_monotonic (const TideClock *clock);
 
-/* "2026-11-01", "2026-11-01T02:00[:00[.123456]][Z|+01:00]"; without an offset in @zone (NULL: UTC).
+/* "2026-11-01", "2026-11-01T02:00[:00[.123456]][Z|+01:00]"; without an offset in @zone (NULL: UTC), where a
+ * repeated time is the first of the two and a skipped one the end of the gap. 'T' or a space, up to 9 decimals.
  * Fast path without allocation: it is called for every event. FALSE when malformed or out of 0001..9999. */
 bool tide_time_parse (const char *text, gsize len, GTimeZone *zone, TideTime *ret_time);
 /* What a person writes in a command: the above, "now", or relative as "-15m", "-2h", "-7d". */
 bool tide_time_parse_relative (const char *text, TideTime now, GTimeZone *zone, TideTime *ret_time, GError **error);
-/* RFC 3339 in UTC with as many decimals as needed (none, 3 or 6); returns the length. */
+/* RFC 3339 in UTC with as many decimals as needed (none, 3 or 6), "" for TIDE_TIME_NONE; returns the length. */
 #define TIDE_TIME_STR_MAX 40
 gsize tide_time_format (TideTime time, char buffer[TIDE_TIME_STR_MAX]);
 
@@ -31,7 +32,10 @@ bool tide_duration_parse (const char *text, TideDuration *ret_duration, GError *
 /* The shortest exact form that parses back: "1min", "90s", "500ms". */
 char *tide_duration_to_string (TideDuration duration);
 
-/* A calendar unit of a metric's panes: fixed length, or days, weeks and months in a zone. */
+/* A calendar unit of a metric's panes: fixed length, or days, weeks and months in a zone. Fixed lengths up to
+ * 15 min are aligned to UTC, longer ones to the clock of the zone: they start where it shows a multiple of the
+ * length or jumps over one, so next is not always start + n (6h on the day of a change). Since 1980 every start
+ * is a multiple of gcd (n, 15 min) in UTC, in every zone: stored panes of that length compose any period. */
 typedef enum
 {
   TIDE_PERIOD_FIXED,
