@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* When something runs: five-field cron (lists, ranges, steps, names; both day fields given: either) in a zone,
- * or "every 15min" aligned to the epoch in UTC. */
+/* When something runs: five-field cron in a zone (lists, ranges, steps, names; both day fields given: either,
+ * where one that begins with '*' is not given, as in Vixie's), or "every 15min" aligned to the epoch in UTC. */
 typedef struct _TideSchedule TideSchedule;
 
 /* Also fails for a cron that never fires (30 2 31 2 *). "@hourly", "@daily", "@weekly", "@monthly" are known. */
