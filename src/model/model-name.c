@@ -29,6 +29,8 @@ tide_name_is_reserved (const char *name)
     "quarantine", "run", "alert_event", "position", "gap",
     "meta", "stream", "stream_column", "block", "block_column", "metric_version", "metric_group", "state",
     "base_state", "result_version",
+    /* Indexes share the name space. */
+    "block_seq", "quarantine_stream", "run_name", "metric_version_name",
   };
   if (g_ascii_strncasecmp (name, "sqlite_", 7) == 0 || strchr (name, '@') != NULL)
     return true;

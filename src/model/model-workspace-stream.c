@@ -48,10 +48,56 @@ read_numeric_rules (TideLoader *loader, TideSection *section, TideField *field)
     tide_loader_key_problem (loader, section, "max", "less than min; expected min or more");
 }
 
+/* Whether @text is a value of the field's type. */
+static bool
+value_fits (const TideField *field, const char *text)
+{
+  gint64 number;
+  char *end;
+  TideTime time;
+  bool flag;
+  switch (field->type)
+    {
+    case TIDE_TYPE_INT:
+      return g_ascii_string_to_signed (text, 10, INT64_MIN, INT64_MAX, &number, NULL);
+    case TIDE_TYPE_DECIMAL:
+      return tide_decimal_parse (text, strlen (text), field->scale, &number);
+    case TIDE_TYPE_REAL:
+      return isfinite (g_ascii_strtod (text, &end)) && *end == '\0';
+    case TIDE_TYPE_BOOL:
+      return tide_bool_parse (text, &flag, NULL);
+    case TIDE_TYPE_TIME:
+      return tide_time_parse (text, strlen (text), NULL, &time);
+    case TIDE_TYPE_TEXT:
+    case TIDE_TYPE_NONE:
+      return true;
+    }
+  return true;
+}
+
+static void
+read_values (TideLoader *loader, TideSection *section, TideField *field)
+{
+  if (tide_section_get (section, "values") == NULL)
+    return;
+  field->values = tide_section_get_list (section, "values");
+  if (field->values[0] == NULL)
+    tide_loader_key_problem (loader, section, "values", "no value in it; expected values separated by commas");
+  for (guint i = 0; field->values[i] != NULL; i++)
+    if (!value_fits (field, field->values[i]))
+      {
+        g_autofree char *type = tide_type_to_string (field->type, field->scale);
+        g_autofree char *message
+            = g_strdup_printf ("'%s' is wrong; expected values of the field's type, %s", field->values[i], type);
+        tide_loader_key_problem (loader, section, "values", message);
+        return;
+      }
+}
+
 static void
 read_text_rules (TideLoader *loader, TideSection *section, TideField *field)
 {
-  static const char *const keys[] = { "min-length", "max-length", "pattern", "values" };
+  static const char *const keys[] = { "min-length", "max-length", "pattern" };
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     if (tide_section_get (section, keys[i]) != NULL && field->type != TIDE_TYPE_TEXT)
       {
@@ -70,16 +116,11 @@ read_text_rules (TideLoader *loader, TideSection *section, TideField *field)
       if (field->pattern == NULL)
         tide_loader_key_problem (loader, section, "pattern", error->message);
     }
-  if (tide_section_get (section, "values") == NULL)
-    return;
-  field->values = tide_section_get_list (section, "values");
-  if (field->values[0] == NULL)
-    tide_loader_key_problem (loader, section, "values", "no value in it; expected values separated by commas");
 }
 
-/* The field of a section, or NULL after a problem. */
+/* The field of a section, or NULL after a problem. @dotted: its path is parts, not the name of a CSV column. */
 static TideField *
-build_field (TideLoader *loader, TideSection *section)
+build_field (TideLoader *loader, TideSection *section, bool dotted)
 {
   TideType type;
   int scale;
@@ -88,7 +129,7 @@ build_field (TideLoader *loader, TideSection *section)
     return NULL; /* reported when the sections were read */
   const char *name = strchr (section->name, '.') + 1;
   TideField *field = tide_field_new (name, tide_section_get (section, "path"), type, scale);
-  for (guint i = 0; field->path_parts[i] != NULL; i++)
+  for (guint i = 0; dotted && field->path_parts[i] != NULL; i++)
     if (*field->path_parts[i] == '\0')
       {
         tide_loader_key_problem (loader, section, "path",
@@ -99,6 +140,7 @@ build_field (TideLoader *loader, TideSection *section)
   field->required = tide_section_get_bool (section, "required", false);
   read_numeric_rules (loader, section, field);
   read_text_rules (loader, section, field);
+  read_values (loader, section, field);
   if (!section->sound)
     g_clear_pointer (&field, tide_field_free);
   return field;
@@ -136,6 +178,7 @@ build_fields (TideLoader *loader, TideSection *stream)
 {
   GPtrArray *fields = g_ptr_array_new ();
   g_autoptr (GHashTable) lower = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  bool dotted = g_strcmp0 (tide_section_get (stream, "format"), "csv") != 0;
   for (guint i = 0; stream->fields != NULL && i < stream->fields->len; i++)
     {
       TideSection *section = g_ptr_array_index (stream->fields, i);
@@ -148,7 +191,7 @@ build_fields (TideLoader *loader, TideSection *stream)
                              section->name, other->name, other->line);
       else
         g_hash_table_insert (lower, g_steal_pointer (&folded), section);
-      TideField *field = build_field (loader, section);
+      TideField *field = build_field (loader, section, dotted);
       if (field != NULL)
         g_ptr_array_add (fields, field);
     }
