@@ -17,7 +17,6 @@ typedef struct
   guint tail_events;
   gsize tail_bytes;
   TideTime newest;
-  guint64 events;       /* since start */
   guint64 rate_events[5]; /* by second, for the rate */
   int64_t rate_second;
 } StreamRings;
@@ -106,7 +105,6 @@ build_stream (GPtrArray *old, const TideWorkspace *workspace, const TideStream *
   if (before != NULL)
     {
       rings->newest = before->newest;
-      rings->events = before->events;
       for (GList *item = before->tail.head; item != NULL; item = item->next)
         g_queue_push_tail (&rings->tail, tide_batch_ref (item->data));
       rings->tail_events = before->tail_events;
@@ -195,13 +193,8 @@ count_rate (StreamRings *rings, int64_t second, guint events)
   rings->rate_events[second % 5] += events;
 }
 
-/**
- * tide_live_add:
- *
- * Thread: the source's of the batch's stream. Locks: the list's (short), then each ring's in turn.
- */
-void
-tide_live_add (TideLive *live, TideBatch *batch)
+static void
+fold (TideLive *live, const TideBatch *batch, TideBatch *tail)
 {
   g_autoptr (GPtrArray) rings = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_live_ring_unref);
   StreamRings *stream;
@@ -210,16 +203,35 @@ tide_live_add (TideLive *live, TideBatch *batch)
   stream = find_stream (live->streams, batch->stream->name);
   if (stream != NULL && tide_stream_same_schema (stream->stream, batch->stream))
     {
-      add_to_tail (stream, batch);
       stream->newest = MAX (stream->newest, batch->time_max);
-      stream->events += batch->n;
-      count_rate (stream, tide_clock_monotonic (&live->clock) / TIDE_SECOND, batch->n);
+      if (tail != NULL)
+        {
+          add_to_tail (stream, tail);
+          count_rate (stream, tide_clock_monotonic (&live->clock) / TIDE_SECOND, batch->n);
+        }
       for (guint i = 0; i < stream->rings->len; i++)
         g_ptr_array_add (rings, tide_live_ring_ref (g_ptr_array_index (stream->rings, i)));
     }
   g_mutex_unlock (&live->lock);
   for (guint i = 0; i < rings->len; i++)
     tide_live_ring_add (g_ptr_array_index (rings, i), batch);
+}
+
+/**
+ * tide_live_add:
+ *
+ * Thread: the source's of the batch's stream. Locks: the list's (short), then each ring's in turn.
+ */
+void
+tide_live_add (TideLive *live, TideBatch *batch)
+{
+  fold (live, batch, batch);
+}
+
+void
+tide_live_restore (TideLive *live, const TideBatch *batch)
+{
+  fold (live, batch, NULL);
 }
 
 static void

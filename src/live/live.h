@@ -21,6 +21,8 @@ void tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace);
 /* Folds a batch into the rings of its stream's metrics and the tail of newest events. Thread: source. Locks:
  * the stream's. */
 void tide_live_add (TideLive *live, TideBatch *batch);
+/* Folds stored events, to rebuild the rings on start; @batch is only read. Thread: any one, before the sources start. */
+void tide_live_restore (TideLive *live, const TideBatch *batch);
 /* Starts a metric's group dictionary as it is in the store, so that ids (and colours) agree. Only before its first
  * event; later it is ignored. */
 void tide_live_set_groups (TideLive *live, const char *metric, const TideGroups *groups);

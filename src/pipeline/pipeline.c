@@ -1,5 +1,534 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "pipeline.h"
+/* The wiring. A pipeline opens the store, starts what its mode asks for, in the order in which data travels, and
+ * joins every thread in the reverse order when it is closed. Whatever blocks runs on its workers; the main thread
+ * takes snapshots and gets answers through GTask. */
+#include "pipeline-private.h"
 
-extern int tide_pipeline_placeholder;
-int tide_pipeline_placeholder;
+#include <string.h>
+
+#define N_WORKERS 4
+
+G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
+
+enum
+{
+  CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+const TideCatalog *
+tide_pipeline_catalog (void)
+{
+  static TideCatalog catalog;
+  static gsize once;
+
+  if (g_once_init_enter (&once))
+    {
+      catalog = (TideCatalog){ .sources = tide_source_specs (), .aggregates = tide_aggregate_specs () };
+      g_once_init_leave (&once, 1);
+    }
+  return &catalog;
+}
+
+typedef struct
+{
+  GTask *task;
+  TidePipelineFunc func;
+  void *data;
+  GDestroyNotify free_data, free_result;
+} Work;
+
+static void
+work (void *item, void *pipeline)
+{
+  Work *job = item;
+  TidePipeline *self = pipeline;
+  GCancellable *cancellable = g_task_get_cancellable (job->task);
+  GError *error = NULL;
+  void *result = NULL;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
+    result = job->func (self, job->data, cancellable, &error);
+  if (job->free_data != NULL)
+    job->free_data (job->data);
+  if (error != NULL)
+    g_task_return_error (job->task, error);
+  else
+    g_task_return_pointer (job->task, result, job->free_result);
+  g_object_unref (job->task);
+  g_free (job);
+}
+
+static void
+tide_pipeline_finalize (GObject *object)
+{
+  TidePipeline *self = TIDE_PIPELINE (object);
+
+  tide_pipeline_close (self);
+  g_clear_pointer (&self->scheduler, tide_scheduler_free);
+  g_clear_pointer (&self->serving, tide_serving_free);
+  g_clear_pointer (&self->live, tide_live_free);
+  g_clear_pointer (&self->latency, tide_latency_free);
+  g_clear_pointer (&self->writer, tide_writer_free);
+  g_clear_pointer (&self->store, tide_store_unref);
+  g_clear_pointer (&self->workspace, tide_workspace_unref);
+  g_clear_pointer (&self->status, tide_status_unref);
+  g_clear_pointer (&self->sources, g_ptr_array_unref);
+  g_clear_pointer (&self->failed, g_hash_table_unref);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_free (self->control_path);
+  g_free (self->trouble);
+  g_free (self->dir);
+  g_cond_clear (&self->wake);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (tide_pipeline_parent_class)->finalize (object);
+}
+
+static void
+tide_pipeline_class_init (TidePipelineClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = tide_pipeline_finalize;
+  signals[CHANGED] = g_signal_new ("changed", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 0);
+}
+
+static void
+tide_pipeline_init (TidePipeline *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->wake);
+  self->sources = g_ptr_array_new ();
+  self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->context = g_main_context_ref_thread_default ();
+  self->workers = g_thread_pool_new (work, self, N_WORKERS, FALSE, NULL);
+  tide_pipeline_host_init (self);
+}
+
+static bool
+open_store (TidePipeline *self, GError **error)
+{
+  bool writes = self->mode != TIDE_PIPELINE_READ;
+  TideWriterEvents events = tide_pipeline_writer_events;
+
+  self->workspace = tide_workspace_load (self->dir, tide_pipeline_catalog (), NULL, error);
+  if (self->workspace == NULL)
+    return false;
+  self->store = tide_store_open (self->dir, writes ? TIDE_STORE_WRITE : TIDE_STORE_READ, error);
+  if (self->store == NULL)
+    return false;
+  self->serving = tide_serving_new (self->store, self->workspace, &self->clock);
+  self->latency = tide_latency_new (&self->clock);
+  if (!writes)
+    return true;
+  events.data = self;
+  self->writer = tide_writer_new (self->store, &events, error);
+  if (self->writer == NULL)
+    return false;
+  self->scheduler = tide_scheduler_new (self->store, self->writer, self->workspace, &self->clock, NULL);
+  return true;
+}
+
+static void
+start (TidePipeline *self)
+{
+  self->live = tide_live_new (self->workspace, &self->clock);
+  tide_pipeline_restore_live (self);
+  self->ticker = g_thread_new ("ticker", tide_pipeline_tick, self);
+  tide_pipeline_update_sources (self, NULL);
+  tide_scheduler_start (self->scheduler);
+}
+
+/**
+ * tide_pipeline_open:
+ *
+ * Errors: those of tide_workspace_load(), tide_store_open() and tide_writer_new(). Mistakes in the workspace file
+ * do not keep it from opening: what is sound runs.
+ * Thread: not main; the calling thread's main context gets "changed".
+ */
+TidePipeline *
+tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clock, GError **error)
+{
+  g_autoptr (TidePipeline) self = g_object_new (TIDE_TYPE_PIPELINE, NULL);
+
+  tide_assert_not_main_thread ();
+  self->dir = g_canonicalize_filename (dir, NULL);
+  self->mode = mode;
+  self->clock = clock != NULL ? *clock : tide_clock_system;
+  if (!open_store (self, error))
+    return NULL;
+  if (mode != TIDE_PIPELINE_READ && !tide_control_serve (self, error))
+    return NULL;
+  if (mode == TIDE_PIPELINE_RUN)
+    start (self);
+  return g_steal_pointer (&self);
+}
+
+typedef struct
+{
+  char *dir;
+  TidePipelineMode mode;
+  GMainContext *context;
+} OpenArgs;
+
+static void
+open_args_free (void *data)
+{
+  OpenArgs *args = data;
+
+  g_main_context_unref (args->context);
+  g_free (args->dir);
+  g_free (args);
+}
+
+static void
+open_in_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
+{
+  OpenArgs *args = data;
+  GError *error = NULL;
+  TidePipeline *self;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  self = tide_pipeline_open (args->dir, args->mode, NULL, &error);
+  if (self == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_main_context_unref (self->context);
+  self->context = g_main_context_ref (args->context);
+  g_task_return_pointer (task, self, g_object_unref);
+}
+
+void
+tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, void *data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  OpenArgs *args = g_new0 (OpenArgs, 1);
+
+  args->dir = g_strdup (dir);
+  args->mode = mode;
+  args->context = g_main_context_ref_thread_default ();
+  g_task_set_task_data (task, args, open_args_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
+TidePipeline *
+tide_pipeline_open_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * tide_pipeline_close:
+ *
+ * Thread: not main. Idempotent.
+ */
+void
+tide_pipeline_close (TidePipeline *self)
+{
+  bool was_closed;
+
+  g_mutex_lock (&self->lock);
+  was_closed = self->closed;
+  self->closed = self->closing = true;
+  g_cond_broadcast (&self->wake);
+  g_mutex_unlock (&self->lock);
+  if (was_closed)
+    return;
+  tide_control_stop (self);
+  if (self->scheduler != NULL)
+    tide_scheduler_stop (self->scheduler);
+  tide_pipeline_stop_sources (self);
+  g_clear_pointer (&self->ticker, g_thread_join);
+  if (self->writer != NULL)
+    tide_writer_stop (self->writer);
+  g_thread_pool_free (g_steal_pointer (&self->workers), FALSE, TRUE);
+}
+
+static void
+close_in_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
+{
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  tide_pipeline_close (source);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+tide_pipeline_close_async (TidePipeline *self, GAsyncReadyCallback callback, void *data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+
+  g_task_run_in_thread (task, close_in_thread);
+}
+
+void
+tide_pipeline_close_finish (TidePipeline *self, GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+/* What it is made of */
+
+const char *
+tide_pipeline_get_dir (TidePipeline *self)
+{
+  return self->dir;
+}
+
+TideWorkspace *
+tide_pipeline_get_workspace (TidePipeline *self)
+{
+  TideWorkspace *workspace;
+
+  g_mutex_lock (&self->lock);
+  workspace = tide_workspace_ref (self->workspace);
+  g_mutex_unlock (&self->lock);
+  return workspace;
+}
+
+TideStore *
+tide_pipeline_get_store (TidePipeline *self)
+{
+  return self->store;
+}
+
+TideWriter *
+tide_pipeline_get_writer (TidePipeline *self)
+{
+  return self->writer;
+}
+
+TideServing *
+tide_pipeline_get_serving (TidePipeline *self)
+{
+  return self->serving;
+}
+
+TideScheduler *
+tide_pipeline_get_scheduler (TidePipeline *self)
+{
+  return self->scheduler;
+}
+
+TideLiveSnapshot *
+tide_pipeline_get_live (TidePipeline *self)
+{
+  return self->live != NULL ? tide_live_get_snapshot (self->live) : NULL;
+}
+
+TideStatus *
+tide_pipeline_get_status (TidePipeline *self)
+{
+  TideStatus *status;
+
+  g_mutex_lock (&self->lock);
+  status = self->status != NULL ? tide_status_ref (self->status) : NULL;
+  g_mutex_unlock (&self->lock);
+  return status;
+}
+
+void
+tide_pipeline_drawn (TidePipeline *self, TideLiveSnapshot *snapshot)
+{
+  int64_t now = tide_clock_monotonic (&self->clock);
+  TideTime wall = tide_clock_now (&self->clock);
+
+  for (guint i = 0; i < snapshot->n_streams; i++)
+    {
+      const TideLiveStream *stream = &snapshot->streams[i];
+
+      if (stream->events_per_s <= 0 || stream->newest == TIDE_TIME_NONE)
+        continue;
+      tide_latency_add (self->latency, stream->stream->name, TIDE_STAGE_DRAW, now - snapshot->mono_us, 1);
+      tide_latency_add (self->latency, stream->stream->name, TIDE_STAGE_TOTAL, wall - stream->newest, 1);
+    }
+}
+
+/* Work */
+
+void
+tide_pipeline_run_async (TidePipeline *self, TidePipelineFunc func, void *data, GDestroyNotify free_data,
+                         GDestroyNotify free_result, GCancellable *cancellable, GAsyncReadyCallback callback,
+                         void *callback_data)
+{
+  Work *job = g_new0 (Work, 1);
+
+  job->task = g_task_new (self, cancellable, callback, callback_data);
+  job->func = func;
+  job->data = data;
+  job->free_data = free_data;
+  job->free_result = free_result;
+  if (self->workers != NULL)
+    {
+      g_thread_pool_push (self->workers, job, NULL);
+      return;
+    }
+  if (free_data != NULL)
+    free_data (data);
+  g_task_return_new_error (job->task, TIDE_ERROR, TIDE_ERROR_CANCELLED, "the workspace is closed");
+  g_object_unref (job->task);
+  g_free (job);
+}
+
+void *
+tide_pipeline_run_finish (TidePipeline *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+query_free (void *data)
+{
+  TideQuery *query = data;
+
+  tide_metric_unref (query->metric);
+  g_free (query);
+}
+
+static void *
+query_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  return tide_serving_query (self->serving, data, cancellable, error);
+}
+
+void
+tide_pipeline_query_async (TidePipeline *self, const TideQuery *query, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, void *data)
+{
+  TideQuery *copy = g_memdup2 (query, sizeof *query);
+
+  tide_metric_ref (copy->metric);
+  tide_pipeline_run_async (self, query_work, copy, query_free, (GDestroyNotify) tide_rows_free, cancellable, callback,
+                           data);
+}
+
+TideRows *
+tide_pipeline_query_finish (TidePipeline *self, GAsyncResult *result, GError **error)
+{
+  return tide_pipeline_run_finish (self, result, error);
+}
+
+/* Edits */
+
+static gboolean
+emit_changed (void *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+bool
+tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error)
+{
+  g_autofree char *text = tide_conf_to_text (conf);
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
+  g_autoptr (TideWorkspace) workspace = tide_workspace_parse (self->dir, text, tide_pipeline_catalog (), problems);
+  g_autoptr (TideWorkspace) old = NULL;
+
+  if (problems->len > 0)
+    {
+      TideProblem *first = g_ptr_array_index (problems, 0);
+
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, "%s:%d: %s", first->file, first->line, first->message);
+      return false;
+    }
+  if (!tide_workspace_save (self->dir, conf, error))
+    return false;
+  g_mutex_lock (&self->lock);
+  old = self->workspace;
+  self->workspace = tide_workspace_ref (workspace);
+  g_mutex_unlock (&self->lock);
+  tide_serving_set_workspace (self->serving, workspace);
+  if (self->live != NULL)
+    tide_live_set_workspace (self->live, workspace);
+  if (self->scheduler != NULL)
+    tide_scheduler_set_workspace (self->scheduler, workspace);
+  if (self->mode == TIDE_PIPELINE_RUN)
+    tide_pipeline_update_sources (self, old);
+  g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, emit_changed, g_object_ref (self), g_object_unref);
+  return true;
+}
+
+static void *
+apply_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  return tide_pipeline_apply (self, data, error) ? self : NULL;
+}
+
+void
+tide_pipeline_apply_async (TidePipeline *self, const TideConf *conf, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, void *data)
+{
+  tide_pipeline_run_async (self, apply_work, tide_conf_copy (conf), (GDestroyNotify) tide_conf_free, NULL,
+                           cancellable, callback, data);
+}
+
+bool
+tide_pipeline_apply_finish (TidePipeline *self, GAsyncResult *result, GError **error)
+{
+  return tide_pipeline_run_finish (self, result, error) != NULL;
+}
+
+bool
+tide_pipeline_save_sql (TidePipeline *self, const char *file, const char *text, GError **error)
+{
+  g_autofree char *relative = g_build_filename ("analyses", file, NULL);
+  g_autofree char *path = tide_workspace_resolve (self->dir, relative, error);
+  g_autofree char *folder = NULL;
+
+  tide_assert_not_main_thread ();
+  if (path == NULL)
+    return false;
+  folder = g_path_get_dirname (path);
+  g_mkdir_with_parents (folder, 0777);
+  return g_file_set_contents (path, text, -1, error);
+}
+
+/* Batch */
+
+static bool
+run_jobs (TidePipeline *self, const char *const *names, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) jobs = tide_scheduler_get_jobs (self->scheduler);
+
+  for (guint i = 0; names == NULL && i < jobs->len; i++)
+    {
+      TideJob *job = g_ptr_array_index (jobs, i);
+      const char *one[] = { job->name, NULL };
+
+      if (job->enabled && !run_jobs (self, one, cancellable, error))
+        return false;
+    }
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      g_autoptr (GError) failed = NULL;
+
+      if (!tide_scheduler_run (self->scheduler, names[i], &failed)
+          && !g_error_matches (failed, TIDE_ERROR, TIDE_ERROR_BUSY))
+        {
+          g_propagate_error (error, g_steal_pointer (&failed));
+          return false;
+        }
+      if (!tide_scheduler_wait (self->scheduler, names[i], cancellable, error))
+        return false;
+    }
+  return true;
+}
+
+/**
+ * tide_pipeline_batch:
+ *
+ * Thread: a worker, or the CLI's; waits for the runs.
+ */
+bool
+tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable *cancellable, GError **error)
+{
+  tide_assert_not_main_thread ();
+  if (self->scheduler == NULL)
+    return tide_control_ask (self->dir, names, cancellable, error);
+  return run_jobs (self, names, cancellable, error);
+}

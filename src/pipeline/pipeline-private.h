@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pipeline.h"
+
+G_BEGIN_DECLS
+
+struct _TidePipeline
+{
+  GObject parent_instance;
+  char *dir;
+  TidePipelineMode mode;
+  TideClock clock;
+  TideStore *store;
+  TideWriter *writer;       /* NULL in READ */
+  TideServing *serving;
+  TideLive *live;           /* NULL outside RUN */
+  TideScheduler *scheduler; /* NULL in READ */
+  TideLatency *latency;
+  GThreadPool *workers;
+  GMainContext *context;    /* of the thread that opened it */
+  GSocketService *control;  /* NULL in READ */
+  char *control_path;
+  GThread *control_thread;
+  GMainLoop *control_loop;
+
+  GMutex lock;              /* what follows */
+  TideWorkspace *workspace;
+  GPtrArray *sources;       /* TideSource*, of those that run */
+  GHashTable *failed;       /* sources that must resume: a commit failed since they last asked for positions */
+  TideStatus *status;
+  char *trouble;
+  GThread *ticker;
+  GCond wake;
+  bool closing, closed;
+  TideSourceHost host;
+  TideProcessFacts last_process; /* the ticker's */
+  int64_t last_process_mono_us;
+};
+
+/* pipeline-host.c: between sources, rings, writer and meters. */
+void tide_pipeline_host_init (TidePipeline *self);
+extern const TideWriterEvents tide_pipeline_writer_events;
+/* Starts the enabled sources that do not run yet; stops those that are gone or defined otherwise. */
+void tide_pipeline_update_sources (TidePipeline *self, TideWorkspace *old);
+void tide_pipeline_stop_sources (TidePipeline *self);
+void tide_pipeline_restore_live (TidePipeline *self);
+
+/* pipeline-ticker.c: snapshots ten times a second, status once a second, retention once a minute. */
+void *tide_pipeline_tick (void *self);
+
+/* pipeline-control.c: the owner's socket, and asking it. */
+bool tide_control_serve (TidePipeline *self, GError **error);
+void tide_control_stop (TidePipeline *self);
+bool tide_control_ask (const char *dir, const char *const *names, GCancellable *cancellable, GError **error);
+
+/* The worker's side of the async calls. */
+bool tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pipeline's clockwork, one thread: live snapshots ten times a second, figures once a second, retention once a
+ * minute. It waits on a condition, so closing does not wait for a tick. */
+#include "pipeline-private.h"
+
+#include <string.h>
+
+#define TICK_US (TIDE_SECOND / 10)
+
+TideStatus *
+tide_status_ref (TideStatus *status)
+{
+  g_atomic_ref_count_inc (&status->refs);
+  return status;
+}
+
+void
+tide_status_unref (TideStatus *status)
+{
+  if (status == NULL || !g_atomic_ref_count_dec (&status->refs))
+    return;
+  for (guint i = 0; i < status->n_sources; i++)
+    {
+      g_free (status->sources[i].name);
+      g_free (status->sources[i].stream);
+      tide_source_status_clear (&status->sources[i].status);
+    }
+  for (guint i = 0; i < status->n_streams; i++)
+    g_free (status->streams[i].name);
+  g_free (status->sources);
+  g_free (status->streams);
+  g_free (status->trouble);
+  g_free (status);
+}
+
+static TideSource *
+find_source (TidePipeline *self, const char *name)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    if (strcmp (tide_source_get_name (g_ptr_array_index (self->sources, i)), name) == 0)
+      return g_ptr_array_index (self->sources, i);
+  return NULL;
+}
+
+static void
+fill_source (TidePipeline *self, const TideSourceDef *def, TideSourceInfo *info)
+{
+  TideSource *source = find_source (self, def->name);
+
+  info->name = g_strdup (def->name);
+  info->stream = g_strdup (def->stream);
+  info->spec = def->spec;
+  info->enabled = def->enabled;
+  if (source != NULL)
+    tide_source_get_status (source, &info->status);
+  else
+    info->status = (TideSourceStatus){ .state = TIDE_SOURCE_OFF, .retry_at = TIDE_TIME_NONE, .lag_events = -1,
+                                       .lag = -1, .newest = TIDE_TIME_NONE };
+}
+
+static void
+fill_sources (TidePipeline *self, TideStatus *status)
+{
+  g_mutex_lock (&self->lock);
+  status->n_sources = self->workspace->sources->len;
+  status->sources = g_new0 (TideSourceInfo, MAX (status->n_sources, 1));
+  for (guint i = 0; i < status->n_sources; i++)
+    {
+      fill_source (self, g_ptr_array_index (self->workspace->sources, i), &status->sources[i]);
+      status->events_per_s += status->sources[i].status.events_per_s;
+      status->bytes_per_s += status->sources[i].status.bytes_per_s;
+    }
+  status->trouble = g_strdup (self->trouble);
+  g_mutex_unlock (&self->lock);
+}
+
+/* The oldest cut of the stream's metrics: up to there every metric has been rolled up. */
+static TideSeq
+oldest_cut (TidePipeline *self, TideReader *reader, const TideWorkspace *workspace, const char *stream)
+{
+  TideSeq oldest = INT64_MAX;
+
+  for (guint i = 0; i < workspace->metrics->len; i++)
+    {
+      TideMetric *metric = g_ptr_array_index (workspace->metrics, i);
+      g_auto (TideCut) cut = { 0 };
+
+      if (metric->numerator != NULL || strcmp (metric->stream->name, stream) != 0)
+        continue;
+      if (tide_store_get_cut (reader, metric, &cut, NULL))
+        oldest = MIN (oldest, cut.exists ? cut.cut : 0);
+    }
+  return oldest == INT64_MAX ? 0 : oldest;
+}
+
+static void
+fill_stream (TidePipeline *self, TideReader *reader, const TideWorkspace *workspace, const TideStream *stream,
+             const TideStatus *status, TideStreamInfo *info)
+{
+  info->name = g_strdup (stream->name);
+  info->newest = TIDE_TIME_NONE;
+  if (reader != NULL)
+    {
+      tide_store_get_stream_facts (reader, stream->name, &info->facts, NULL);
+      info->seq = info->facts.last_seq;
+      info->cut = oldest_cut (self, reader, workspace, stream->name);
+      info->quarantined = MAX (tide_store_count_quarantine (reader, stream->name, NULL), 0);
+      info->newest = info->facts.last_seq > 0 ? info->facts.time_max : TIDE_TIME_NONE;
+    }
+  for (guint i = 0; i < status->n_sources; i++)
+    if (strcmp (status->sources[i].stream, stream->name) == 0)
+      info->events_per_s += status->sources[i].status.events_per_s;
+  for (guint stage = 0; stage < TIDE_N_STAGES; stage++)
+    tide_latency_get (self->latency, stream->name, stage, 5 * TIDE_MINUTE, &info->latency[stage]);
+}
+
+static void
+fill_streams (TidePipeline *self, TideStatus *status)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
+  g_autoptr (TideReader) reader = tide_store_acquire_reader (self->store, NULL);
+  bool begun = reader != NULL && tide_reader_begin (reader, 0, NULL, NULL);
+
+  status->n_streams = workspace->streams->len;
+  status->streams = g_new0 (TideStreamInfo, MAX (status->n_streams, 1));
+  for (guint i = 0; i < status->n_streams; i++)
+    fill_stream (self, begun ? reader : NULL, workspace, g_ptr_array_index (workspace->streams, i), status,
+                 &status->streams[i]);
+  if (begun)
+    tide_reader_end (reader);
+}
+
+static void
+fill_process (TidePipeline *self, TideStatus *status)
+{
+  int64_t now = tide_clock_monotonic (&self->clock);
+
+  tide_process_get_facts (&status->process);
+  if (self->last_process_mono_us > 0 && now > self->last_process_mono_us)
+    status->cpu_share = (double) (status->process.cpu_us - self->last_process.cpu_us)
+                        / (double) (now - self->last_process_mono_us);
+  self->last_process = status->process;
+  self->last_process_mono_us = now;
+}
+
+static void
+update_status (TidePipeline *self)
+{
+  TideStatus *status = g_new0 (TideStatus, 1), *old;
+
+  g_atomic_ref_count_init (&status->refs);
+  status->time = tide_clock_now (&self->clock);
+  fill_sources (self, status);
+  fill_streams (self, status);
+  fill_process (self, status);
+  tide_writer_get_queue (self->writer, &status->queue_bytes, &status->queue_max_bytes);
+  tide_store_get_sizes (self->store, &status->database_bytes, &status->wal_bytes);
+  status->live_bytes = (gint64) tide_live_get_bytes (self->live);
+  g_mutex_lock (&self->lock);
+  old = self->status;
+  self->status = status;
+  g_mutex_unlock (&self->lock);
+  tide_status_unref (old);
+}
+
+static void *
+retain (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
+
+  for (guint i = 0; i < workspace->streams->len; i++)
+    {
+      const TideStream *stream = g_ptr_array_index (workspace->streams, i);
+
+      if (stream->retention > 0)
+        tide_writer_retain (self->writer, workspace, stream->name,
+                            tide_clock_now (&self->clock) - stream->retention, NULL);
+    }
+  return NULL;
+}
+
+void *
+tide_pipeline_tick (void *data)
+{
+  TidePipeline *self = data;
+  int64_t next = g_get_monotonic_time ();
+  guint64 ticks = 0;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  for (;;)
+    {
+      tide_live_publish (self->live);
+      if (ticks % 10 == 0)
+        update_status (self);
+      if (ticks % 600 == 599)
+        tide_pipeline_run_async (self, retain, NULL, NULL, NULL, NULL, NULL, NULL);
+      ticks++;
+      next = MAX (next + TICK_US, g_get_monotonic_time ()); /* late ticks are not made up for */
+      g_mutex_lock (&self->lock);
+      while (!self->closing && g_cond_wait_until (&self->wake, &self->lock, next))
+        continue;
+      if (self->closing)
+        {
+          g_mutex_unlock (&self->lock);
+          return NULL;
+        }
+      g_mutex_unlock (&self->lock);
+    }
+}
