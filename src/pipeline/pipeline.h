@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 const TideCatalog *tide_pipeline_catalog (void);
 
 /* Makes @dir a workspace (with @demo: the food delivery company); refuses when there is one. */
-bool tide_pipeline_init (const char *dir, bool demo, GError **error);
+bool tide_pipeline_create_workspace (const char *dir, bool demo, const TideClock *clock, GError **error);
 
 /* What opening a workspace would do beyond its own folder: char* lines for a person ("connects to
  * broker-1.eu:9093", "reads /data/events.ndjson"), and the text that consent is bound to. Empty: nothing. */

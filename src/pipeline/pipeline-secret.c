@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Secrets of sources. They are looked up in the Secret Service, bound to workspace, source and host, so that a
+ * workspace that was changed to point elsewhere does not send a password there; without a Secret Service they come
+ * from the environment. Never in the workspace, a log or an error. */
+#include "pipeline.h"
+
+#include <libsecret/secret.h>
+#include <string.h>
+
+#define DEADLINE_S 5
+
+static const SecretSchema schema = {
+  "io.github.tidemark.Tidemark.Source",
+  SECRET_SCHEMA_NONE,
+  { { "workspace", SECRET_SCHEMA_ATTRIBUTE_STRING },
+    { "source", SECRET_SCHEMA_ATTRIBUTE_STRING },
+    { "host", SECRET_SCHEMA_ATTRIBUTE_STRING },
+    { NULL, 0 } },
+};
+
+/* Whatever of a kind's keys says where it connects. */
+static const char *
+host_of (const TideSourceDef *source)
+{
+  const char *brokers = tide_source_def_get (source, "brokers");
+  const char *url = tide_source_def_get (source, "url");
+
+  return brokers != NULL ? brokers : url != NULL ? url : "";
+}
+
+static char *
+from_environment (const TideSourceDef *source)
+{
+  g_autofree char *name = g_ascii_strup (source->name, -1), *variable = NULL;
+
+  g_strdelimit (name, "-", '_');
+  variable = g_strconcat ("TIDEMARK_SECRET_", name, NULL);
+  return g_strdup (g_getenv (variable));
+}
+
+/* A locked keyring may ask the person and never answer: the call is given up after DEADLINE_S. */
+static gboolean
+on_deadline (void *cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+typedef struct
+{
+  GMainLoop *loop;
+  char *secret;
+  bool stored;
+  GError *error;
+} Call;
+
+static void
+on_lookup (GObject *object, GAsyncResult *result, void *data)
+{
+  Call *call = data;
+
+  call->secret = secret_password_lookup_finish (result, &call->error);
+  g_main_loop_quit (call->loop);
+}
+
+static void
+on_store (GObject *object, GAsyncResult *result, void *data)
+{
+  Call *call = data;
+
+  call->stored = secret_password_store_finish (result, &call->error);
+  g_main_loop_quit (call->loop);
+}
+
+/* Runs one asynchronous call on a main context of its own, at most DEADLINE_S long. */
+static void
+run_call (Call *call, const char *dir, const TideSourceDef *source, const char *new_secret)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSource) deadline = g_timeout_source_new_seconds (DEADLINE_S);
+  g_autofree char *label = g_strdup_printf ("Tidemark: source %s", source->name);
+
+  g_main_context_push_thread_default (context);
+  call->loop = g_main_loop_new (context, FALSE);
+  g_source_set_callback (deadline, on_deadline, cancellable, NULL);
+  g_source_attach (deadline, context);
+  if (new_secret == NULL)
+    secret_password_lookup (&schema, cancellable, on_lookup, call, "workspace", dir, "source", source->name, "host",
+                            host_of (source), NULL);
+  else
+    secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label, new_secret, cancellable, on_store, call,
+                           "workspace", dir, "source", source->name, "host", host_of (source), NULL);
+  g_main_loop_run (call->loop);
+  g_source_destroy (deadline);
+  g_main_loop_unref (call->loop);
+  g_main_context_pop_thread_default (context);
+}
+
+/**
+ * tide_secret_lookup:
+ *
+ * Returns: (nullable): the secret; to be wiped and freed by the caller
+ * Thread: not main; blocks up to 5 s.
+ */
+char *
+tide_secret_lookup (const char *workspace_dir, const TideSourceDef *source)
+{
+  g_autofree char *environment = from_environment (source);
+  Call call = { 0 };
+  char *secret;
+
+  tide_assert_not_main_thread ();
+  if (environment != NULL)
+    return g_steal_pointer (&environment);
+  if (!source->spec->secret || g_getenv ("DBUS_SESSION_BUS_ADDRESS") == NULL)
+    return NULL;
+  run_call (&call, workspace_dir, source, NULL);
+  g_clear_error (&call.error); /* no Secret Service is as good as no secret */
+  secret = g_strdup (call.secret);
+  secret_password_free (call.secret);
+  return secret;
+}
+
+/**
+ * tide_secret_store:
+ *
+ * Thread: not main; blocks up to 5 s.
+ */
+bool
+tide_secret_store (const char *workspace_dir, const TideSourceDef *source, const char *secret, GError **error)
+{
+  Call call = { 0 };
+
+  tide_assert_not_main_thread ();
+  run_call (&call, workspace_dir, source, secret);
+  if (call.stored)
+    return true;
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_FAILED,
+               "the password of %s was not kept: %s. Unlock the keyring, or set TIDEMARK_SECRET_… in the environment",
+               source->name, call.error != NULL ? call.error->message : "no Secret Service");
+  g_clear_error (&call.error);
+  return false;
+}
