@@ -3,7 +3,7 @@ SELECT
   city,
   strftime('%Y-%m-%d %H:00', _time / 1000000, 'unixepoch') AS hour,
   count(*)                                                 AS deliveries,
-  round(avg(duration_min), 1)                              AS minutes
+  round(avg(duration_s) / 60, 1)                           AS minutes
 FROM deliveries
 GROUP BY city, hour
 HAVING count(*) >= 5
