@@ -137,7 +137,12 @@ check_url (const char *value, GError **error)
   static const char *const schemes[] = { "http", "https", "ws", "wss", NULL };
   if (uri == NULL || !g_strv_contains (schemes, g_uri_get_scheme (uri)) || g_uri_get_host (uri) == NULL
       || *g_uri_get_host (uri) == '\0')
-    return fail (error, value, "an address such as https://example.org/events");
+    {
+      /* The text is not repeated: there may be a password in it. */
+      g_set_error_literal (error, TIDE_ERROR, TIDE_ERROR_INVALID,
+                           "this is no address; expected one such as https://example.org/events");
+      return false;
+    }
   if (g_uri_get_userinfo (uri) != NULL)
     {
       g_set_error_literal (error, TIDE_ERROR, TIDE_ERROR_INVALID,

@@ -194,6 +194,7 @@ build_fields (TideLoader *loader, TideSection *stream)
       TideField *field = build_field (loader, section, dotted);
       if (field != NULL)
         g_ptr_array_add (fields, field);
+      stream->sound = stream->sound && section->sound;
     }
   return fields;
 }
