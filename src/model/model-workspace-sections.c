@@ -9,6 +9,7 @@
 
 #define PROBLEMS_MAX 1000
 #define SECTIONS_MAX 20000
+#define MESSAGE_MAX_CHARS 500
 
 static void
 entry_free (gpointer data)
@@ -28,6 +29,20 @@ tide_section_free (gpointer data)
   g_free (section);
 }
 
+/* One line of bounded length, whatever value is quoted in it. */
+static char *
+tidy_message (char *message)
+{
+  for (char *p = message; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  if (g_utf8_strlen (message, -1) <= MESSAGE_MAX_CHARS)
+    return message;
+  g_autofree char *start = g_utf8_substring (message, 0, MESSAGE_MAX_CHARS);
+  g_free (message);
+  return g_strconcat (start, "…", NULL);
+}
+
 void
 tide_loader_problem (TideLoader *loader, TideSection *section, int line, const char *format, ...)
 {
@@ -40,7 +55,7 @@ tide_loader_problem (TideLoader *loader, TideSection *section, int line, const c
   problem->line = line;
   va_list args;
   va_start (args, format);
-  problem->message = g_strdup_vprintf (format, args);
+  problem->message = tidy_message (g_strdup_vprintf (format, args));
   va_end (args);
   g_ptr_array_add (loader->problems, problem);
 }

@@ -16,7 +16,7 @@ typedef struct
   const TideSourceSpec *spec;
   char *stream;       /* name */
   bool enabled;       /* enabled=, true when missing */
-  GHashTable *keys;   /* name → value, with fallbacks filled in */
+  GHashTable *keys;   /* name → value, of its kind's keys, with fallbacks filled in */
 } TideSourceDef;
 
 const char *tide_source_def_get (const TideSourceDef *source, const char *key);
@@ -32,7 +32,7 @@ typedef struct
 {
   char *name;
   char *title;
-  char *sql_file;        /* under analyses/ */
+  char *sql_file;        /* under analyses/; NAME.sql when sql= is missing */
   TideSchedule *schedule; /* NULL: by hand only */
   char *schedule_text;
   char *time_zone;
@@ -94,7 +94,8 @@ typedef struct
  * NULL) gets them in order of line. NULL and an error only when there is nothing to read.
  * Thread: not main (it reads files). */
 TideWorkspace *tide_workspace_load (const char *dir, const TideCatalog *catalog, GPtrArray *problems, GError **error);
-/* The same from text, as preferences do before they save. */
+/* The same from text, as preferences do before they save. @dir NULL: its files (SQL of analyses, links) are not
+ * looked at. Thread: not main, unless @dir is NULL. */
 TideWorkspace *tide_workspace_parse (const char *dir, const char *text, const TideCatalog *catalog,
                                      GPtrArray *problems);
 TideWorkspace *tide_workspace_ref (TideWorkspace *workspace);
@@ -107,7 +108,7 @@ TideMetric *tide_workspace_get_metric (const TideWorkspace *workspace, const cha
 TideAnalysis *tide_workspace_get_analysis (const TideWorkspace *workspace, const char *name);
 TideReport *tide_workspace_get_report (const TideWorkspace *workspace, const char *name);
 TideSourceDef *tide_workspace_get_source (const TideWorkspace *workspace, const char *name);
-/* A name for a section: letters, digits, _ and -, at most 64; the error says so. */
+/* A name for a section: letters, digits, _ and -, at most 64, a letter or digit first; the error says so. */
 bool tide_name_check (const char *name, GError **error);
 /* A name that a stream may not take: the plain tables of the store. */
 bool tide_name_is_reserved (const char *name);

@@ -351,6 +351,25 @@ test_cycle (void)
     g_assert_nonnull (strstr (((TideProblem *) problems->pdata[i])->message, "depends on itself"));
 }
 
+/* A message is one short line, whatever stands in the file. */
+static void
+test_messages (void)
+{
+  g_autofree char *long_value = g_strnfill (30000, '(');
+  g_autofree char *line = g_strconcat ("pattern=", long_value, NULL);
+  const char *const lines[] = { line, "pattern=(\\n\\t" };
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autofree char *text = edited (42, lines[i]);
+      g_autoptr (GPtrArray) problems = NULL;
+      g_autoptr (TideWorkspace) workspace = parse (text, &problems);
+      g_assert_true (has_problem (problems, 42, "pattern"));
+      const char *message = ((TideProblem *) problems->pdata[0])->message;
+      g_assert_cmpuint (strlen (message), <, 600);
+      g_assert_null (strpbrk (message, "\n\t"));
+    }
+}
+
 static void
 test_not_text (void)
 {
@@ -510,6 +529,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/workspace/no-cascade", test_no_cascade);
   g_test_add_func ("/model/workspace/all-keys", test_all_keys);
   g_test_add_func ("/model/workspace/cycle", test_cycle);
+  g_test_add_func ("/model/workspace/messages", test_messages);
   g_test_add_func ("/model/workspace/not-text", test_not_text);
   g_test_add_func ("/model/workspace/load-and-save", test_load_and_save);
   g_test_add_func ("/model/workspace/fuzz", test_fuzz);
