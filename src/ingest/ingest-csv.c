@@ -72,7 +72,7 @@ tide_csv_find_delimiter (const char *header, gsize len)
   static const char candidates[] = ",;\t|";
   guint counts[4] = { 0 };
   bool quoted = false;
-  for (gsize i = 0; i < len; i++)
+  for (gsize i = 0; i < len && (quoted || header[i] != '\n'); i++)
     {
       if (header[i] == '"')
         quoted = !quoted;

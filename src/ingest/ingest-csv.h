@@ -17,7 +17,7 @@ typedef struct
 
 /* Length of the record that @data starts with, with its line end; 0: it goes on after @len. */
 gsize tide_csv_frame (TideCsvFrame *frame, char delimiter, const char *data, gsize len);
-/* The one of , ; tab | that stands most often outside quotes in a header; ',' when none does. */
+/* The one of , ; tab | that stands most often outside quotes in the first line; ',' when none does. */
 char tide_csv_find_delimiter (const char *header, gsize len);
 
 typedef struct _TideCsv TideCsv;

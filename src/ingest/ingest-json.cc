@@ -471,6 +471,8 @@ visit_unknown (Json *json, uint32_t key_token, uint32_t i, uint32_t depth)
   size_t before = json->path.size ();
   if (!read_string (json, key_token, &key, &len))
     return failed;
+  if (json->deep && memchr (key, '.', len) != nullptr)
+    return skip (json, i, depth);
   if (before > 0)
     json->path += '.';
   json->path.append (key, len);

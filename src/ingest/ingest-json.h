@@ -21,7 +21,7 @@ bool tide_json_read (TideJson *json, const char *data, gsize len, TideRaw *ret_v
 /* @path: dotted, not terminated. */
 typedef void (*TideJsonVisit) (const char *path, gsize path_len, const TideRaw *value, void *data);
 /* As read, and calls @visit for each member that no path names; with @deep also inside objects that no path names,
- * and then only for what is no object. */
+ * and then only for what is no object, and not under keys with a dot, which no path could name. */
 bool tide_json_read_visit (TideJson *json, const char *data, gsize len, TideRaw *ret_values, bool deep,
                            TideJsonVisit visit, void *visit_data, const char **ret_reason);
 

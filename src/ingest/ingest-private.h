@@ -26,6 +26,7 @@ extern const TideSourceClass tide_source_demo, tide_source_file, tide_source_kaf
 const char *tide_source_run_get_key (TideSourceRun *run, const char *key);
 const TideSourceDef *tide_source_run_get_def (TideSourceRun *run);
 const char *tide_source_run_get_dir (TideSourceRun *run);
+TideFormat tide_source_run_get_format (TideSourceRun *run);
 const TideClock *tide_source_run_get_clock (TideSourceRun *run);
 GCancellable *tide_source_run_get_cancellable (TideSourceRun *run);
 bool tide_source_run_is_stopped (TideSourceRun *run);

@@ -332,6 +332,12 @@ tide_source_run_get_dir (TideSourceRun *run)
   return run->dir;
 }
 
+TideFormat
+tide_source_run_get_format (TideSourceRun *run)
+{
+  return run->stream->format;
+}
+
 const TideClock *
 tide_source_run_get_clock (TideSourceRun *run)
 {

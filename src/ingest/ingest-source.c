@@ -7,6 +7,7 @@
 
 static const TideSourceClass *const classes[] = {
   &tide_source_demo,
+  &tide_source_file,
   NULL,
 };
 

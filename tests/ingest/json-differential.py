@@ -110,6 +110,8 @@ def others(pairs, tree, prefix, depth, out):
             if key not in seen and isinstance(value, Pairs) and tree[key]:
                 others(value, tree[key], path, depth + 1, out)
             seen.add(key)
+        elif "." in key:
+            continue  # no dotted path could name it
         elif isinstance(value, Pairs) and value and depth + 1 < DEEP:
             others(value, {}, path, depth + 1, out)
         else:
