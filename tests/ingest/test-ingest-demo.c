@@ -66,7 +66,7 @@ test_world (void)
       TideTime sent = DAY0 + i * TIDE_SECOND;
       gsize len = tide_demo_event (7, TIDE_DEMO_ORDERS, i, sent, order);
       g_assert_cmpuint (tide_demo_event (7, TIDE_DEMO_ORDERS, i, sent, again), ==, len);
-      g_assert_cmpmem (order, len, again, len);
+      g_assert_cmpmem (order, (int) len, again, (int) len);
       TideEventMeta meta = { .offset = i, .time = TIDE_TIME_NONE, .received = sent };
       const char *reason = NULL;
       if (tide_decoder_decode (decoder, builder, order, len, &meta, &reason) == TIDE_DECODE_REJECTED)
@@ -151,7 +151,8 @@ test_resume (void)
       char want[TIDE_DEMO_EVENT_MAX];
       gsize len = tide_demo_event (42, TIDE_DEMO_ORDERS, i, tide_demo_rhythm_time (&rhythm, i), want);
       g_assert_cmpint (event->offset * 4 + event->partition, ==, i);
-      g_assert_cmpmem (event->payload, strlen (event->payload), want, len);
+      want[len] = '\0';
+      g_assert_cmpstr (event->payload, ==, want);
     }
   g_assert_cmpuint (fake->gaps, ==, 0);
   fake_def_free (def);
