@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tidemark-cli: the core without a display. Exit status: 0 done, 1 failed with one line on standard error that says
+ * what and what to do, 2 wrong usage. */
+#include "cli.h"
+
+#include <locale.h>
+#include <string.h>
+
+static const CliCommand *const commands[] = { &cli_init,  &cli_check, &cli_run,   &cli_batch,
+                                              &cli_query, &cli_sql,   &cli_export };
+
+static void
+print_help (FILE *to)
+{
+  fprintf (to, "usage: tidemark-cli COMMAND …\n\n");
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (to, "  %s %s\n        %s\n", commands[i]->name, commands[i]->usage, commands[i]->help);
+  fprintf (to, "\nTimes are RFC 3339 or relative: 2026-11-01T08:00:00Z, -15m, -7d.\n");
+}
+
+bool
+cli_parse (const CliCommand *command, int *argc, char ***argv, const GOptionEntry *entries, int min_words,
+           int max_words)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (command->usage);
+  g_autoptr (GError) error = NULL;
+
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (context, command->help);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    {
+      cli_usage (command, "%s", error->message);
+      return false;
+    }
+  if (*argc > 1 && strcmp ((*argv)[1], "--") == 0)
+    {
+      (*argv)[1] = (*argv)[0];
+      (*argv)++;
+      (*argc)--;
+    }
+  if (*argc - 1 < min_words || (max_words >= 0 && *argc - 1 > max_words))
+    {
+      cli_usage (command, *argc - 1 < min_words ? "something is missing" : "there is a word too many");
+      return false;
+    }
+  return true;
+}
+
+int
+cli_fail (GError *error)
+{
+  /* One line: what came from elsewhere may have more. */
+  g_strdelimit (error->message, "\n\r", ' ');
+  fprintf (stderr, "tidemark-cli: %s\n", error->message);
+  g_error_free (error);
+  return CLI_FAILED;
+}
+
+int
+cli_usage (const CliCommand *command, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  fprintf (stderr, "tidemark-cli: %s; usage: tidemark-cli %s %s\n", text, command->name, command->usage);
+  return CLI_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  g_set_prgname ("tidemark-cli");
+  if (argc < 2)
+    {
+      print_help (stderr);
+      return CLI_USAGE;
+    }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0)
+    {
+      print_help (stdout);
+      return CLI_DONE;
+    }
+  if (strcmp (argv[1], "--version") == 0)
+    {
+      printf ("tidemark-cli %s\n", TIDE_VERSION);
+      return CLI_DONE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i]->name) == 0)
+      return commands[i]->run (argc - 1, argv + 1);
+  fprintf (stderr, "tidemark-cli: there is no command '%s'; see tidemark-cli --help\n", argv[1]);
+  return CLI_USAGE;
+}
