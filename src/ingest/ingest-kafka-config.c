@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The keys of a Kafka source and what they become in librdkafka.
+/* The Kafka source's row: its keys, and what they become in librdkafka.
  * A workspace can come from someone else, so property.NAME takes only names from a list: nothing on it runs a command,
  * loads code, reads or writes a file, or weakens TLS. What the source's exactness stands on (offsets, resets, the end
  * of partitions) is set after them. Everything is checked by librdkafka itself when the workspace is read. */
@@ -74,7 +74,7 @@ check_property (const char *key, const char *value, GError **error)
   return ok;
 }
 
-const TideKeySpec tide_kafka_keys[] = {
+static const TideKeySpec keys[] = {
   { .name = "brokers", .type = TIDE_KEY_HOSTS, .required = true, .title = "Brokers",
     .help = "host:port of one or more brokers, separated by commas" },
   { .name = "topic", .type = TIDE_KEY_TEXT, .required = true, .title = "Topic", .help = "the name of one topic",
@@ -91,7 +91,20 @@ const TideKeySpec tide_kafka_keys[] = {
   { .name = PROPERTY_PREFIX, .type = TIDE_KEY_PREFIX, .title = "Property",
     .help = "a property of librdkafka, such as property.fetch.wait.max.ms", .check = check_property },
 };
-const guint tide_kafka_n_keys = G_N_ELEMENTS (tide_kafka_keys);
+
+const TideSourceClass tide_source_kafka = {
+  .spec = {
+    .kind = "kafka",
+    .title = "Apache Kafka",
+    .keys = keys,
+    .n_keys = G_N_ELEMENTS (keys),
+    .exactly_once = true,
+    .remote = true,
+    .secret = true,
+  },
+  .run = tide_kafka_run,
+  .probe = tide_kafka_probe,
+};
 
 static const char *
 get_or (const TideSourceDef *def, const char *key, const char *fallback)

@@ -10,9 +10,6 @@ G_BEGIN_DECLS
 
 /* --- ingest-kafka-config.c --- */
 
-extern const TideKeySpec tide_kafka_keys[];
-extern const guint tide_kafka_n_keys;
-
 /* For librdkafka; rd_kafka_conf_destroy() it unless rd_kafka_new() took it. Relative paths are in @dir. */
 rd_kafka_conf_t *tide_kafka_conf_new (const TideSourceDef *def, const char *dir, const char *secret, GError **error);
 bool tide_kafka_uses_tls (const TideSourceDef *def);
@@ -73,10 +70,11 @@ bool tide_kafka_client_start (TideKafkaClient *client, int32_t partition, int64_
 /* What was read ahead of it is dropped. */
 void tide_kafka_client_stop (TideKafkaClient *client, int32_t partition);
 /* Lets the broker threads look at their queues at once; see ingest-kafka-client.c. */
-void tide_kafka_client_nudge (TideKafkaClient *client, int32_t partition);
+void tide_kafka_client_nudge (TideKafkaClient *client, guint n_partitions);
 
-/* --- ingest-kafka-probe.c --- */
+/* --- ingest-kafka.c, ingest-kafka-probe.c --- */
 
+bool tide_kafka_run (TideSourceRun *run, GError **error);
 void tide_kafka_probe (const TideProbe *probe);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideKafkaClient, tide_kafka_client_free)

@@ -8,6 +8,7 @@
 static const TideSourceClass *const classes[] = {
   &tide_source_demo,
   &tide_source_file,
+  &tide_source_kafka,
   NULL,
 };
 
