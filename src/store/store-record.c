@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs, quarantine and gaps: plain tables that any tool may read. Lists come newest first and bounded, since a workspace
+ * gathers millions of them. Writing goes through the writer, one small transaction each. */
+#include "store-record.h"
+#include "store-statement.h"
+
+/* --- runs --- */
+
+static const char *const run_status_names[] = {
+  [TIDE_RUN_RUNNING] = "running",     [TIDE_RUN_SUCCEEDED] = "succeeded", [TIDE_RUN_FAILED] = "failed",
+  [TIDE_RUN_CANCELLED] = "cancelled", [TIDE_RUN_MISSED] = "missed",
+};
+
+const char *
+tide_run_status_to_string (TideRunStatus status)
+{
+  g_assert ((guint) status < G_N_ELEMENTS (run_status_names));
+  return run_status_names[status];
+}
+
+static TideRunStatus
+run_status_parse (const char *text)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (run_status_names); i++)
+    if (g_strcmp0 (text, run_status_names[i]) == 0)
+      return (TideRunStatus) i;
+  return TIDE_RUN_FAILED;
+}
+
+void
+tide_run_free (TideRun *run)
+{
+  if (run == NULL)
+    return;
+  g_free (run->name);
+  g_free (run->error);
+  g_free (run);
+}
+
+typedef struct
+{
+  const char *name;
+  TideTime due, now;
+  TideRunStatus status;
+  gint64 id;
+} RunStart;
+
+static bool
+run_insert (sqlite3 *db, void *data, GError **error)
+{
+  RunStart *start = data;
+  if (!tide_stmt_exec (db, error, "INSERT INTO run (name, due, started, ended, status) VALUES (?,?,?,?,?)", "tTTTt",
+                       start->name, start->due, start->now,
+                       start->status == TIDE_RUN_RUNNING ? TIDE_TIME_NONE : start->now,
+                       tide_run_status_to_string (start->status)))
+    return false;
+  start->id = sqlite3_last_insert_rowid (db);
+  return true;
+}
+
+/**
+ * tide_run_start:
+ * @due: TIDE_TIME_NONE: by hand
+ * @ret_id: (out): greater than that of any run before
+ *
+ * Errors: FULL, CANCELLED (the writer stopped). Thread: worker.
+ */
+bool
+tide_run_start (TideWriter *writer, const char *name, TideTime due, TideTime now, gint64 *ret_id, GError **error)
+{
+  RunStart start = { .name = name, .due = due, .now = now, .status = TIDE_RUN_RUNNING };
+  if (!tide_writer_call (writer, run_insert, &start, error))
+    return false;
+  *ret_id = start.id;
+  return true;
+}
+
+/**
+ * tide_run_record_missed:
+ *
+ * A run that was due and is not made up for, so that the history shows it.
+ */
+bool
+tide_run_record_missed (TideWriter *writer, const char *name, TideTime due, TideTime now, GError **error)
+{
+  RunStart start = { .name = name, .due = due, .now = now, .status = TIDE_RUN_MISSED };
+  return tide_writer_call (writer, run_insert, &start, error);
+}
+
+static bool
+run_update (sqlite3 *db, void *data, GError **error)
+{
+  const TideRun *run = data;
+  return tide_stmt_exec (db, error, "UPDATE run SET ended=?, status=?, cut=?, rows=?, cpu_us=?, error=? WHERE id=?",
+                         "Ttiiiti", run->ended, tide_run_status_to_string (run->status), run->cut, run->rows,
+                         (gint64) run->cpu_us, run->error, run->id);
+}
+
+/**
+ * tide_run_finish:
+ * @run: id, ended, status, cut, rows, cpu_us and error are written
+ *
+ * Errors: FULL, CANCELLED. Thread: worker.
+ */
+bool
+tide_run_finish (TideWriter *writer, const TideRun *run, GError **error)
+{
+  return tide_writer_call (writer, run_update, (void *) run, error);
+}
+
+static gpointer
+run_from_row (TideStmt *stmt)
+{
+  TideRun *run = g_new0 (TideRun, 1);
+  run->id = sqlite3_column_int64 (stmt, 0);
+  run->name = tide_db_dup_text (stmt, 1);
+  run->due = tide_stmt_time (stmt, 2);
+  run->started = tide_stmt_time (stmt, 3);
+  run->ended = tide_stmt_time (stmt, 4);
+  run->status = run_status_parse ((const char *) sqlite3_column_text (stmt, 5));
+  run->cut = sqlite3_column_int64 (stmt, 6);
+  run->rows = sqlite3_column_int64 (stmt, 7);
+  run->cpu_us = sqlite3_column_int64 (stmt, 8);
+  run->error = tide_db_dup_text (stmt, 9);
+  return run;
+}
+
+/* All rows of a bound statement; NULL and an error. */
+static GPtrArray *
+record_collect (TideStmt *stmt, gpointer (*from_row) (TideStmt *stmt), GDestroyNotify destroy, GError **error)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (destroy);
+  bool row = true;
+  while (tide_db_step (stmt, &row, error))
+    {
+      if (!row)
+        return g_steal_pointer (&list);
+      g_ptr_array_add (list, from_row (stmt));
+    }
+  return NULL;
+}
+
+/**
+ * tide_store_get_runs:
+ * @name: (nullable): NULL: of all
+ * @since: started at or after; TIDE_TIME_NONE: all
+ *
+ * Returns: (transfer full) (element-type TideRun): newest first
+ *
+ * Errors: BUSY, CORRUPT.
+ */
+GPtrArray *
+tide_store_get_runs (TideReader *reader, const char *name, TideTime since, guint max, GError **error)
+{
+  g_autoptr (TideStmt) stmt
+    = tide_db_prepare (tide_reader_get_db (reader),
+                       name != NULL
+                         ? "SELECT id, name, due, started, ended, status, cut, rows, cpu_us, error FROM run"
+                           " WHERE name=?1 AND started>=?2 ORDER BY id DESC LIMIT ?3"
+                         : "SELECT id, name, due, started, ended, status, cut, rows, cpu_us, error FROM run"
+                           " WHERE ?1 IS NULL AND started>=?2 ORDER BY id DESC LIMIT ?3",
+                       error);
+  if (stmt == NULL)
+    return NULL;
+  tide_stmt_bind (stmt, "tii", name, since, (gint64) max);
+  return record_collect (stmt, run_from_row, (GDestroyNotify) tide_run_free, error);
+}
+
+/* --- quarantine --- */
+
+void
+tide_quarantined_free (TideQuarantined *entry)
+{
+  if (entry == NULL)
+    return;
+  g_free (entry->stream);
+  g_free (entry->source);
+  g_free (entry->position);
+  g_free (entry->reason);
+  g_free (entry->state);
+  g_clear_pointer (&entry->payload, g_bytes_unref);
+  g_free (entry);
+}
+
+static gpointer
+quarantined_from_row (TideStmt *stmt)
+{
+  TideQuarantined *entry = g_new0 (TideQuarantined, 1);
+  entry->id = sqlite3_column_int64 (stmt, 0);
+  entry->stream = tide_db_dup_text (stmt, 1);
+  entry->source = tide_db_dup_text (stmt, 2);
+  entry->position = tide_db_dup_text (stmt, 3);
+  entry->received = tide_stmt_time (stmt, 4);
+  entry->reason = tide_db_dup_text (stmt, 5);
+  entry->payload = tide_stmt_bytes (stmt, 6);
+  entry->state = tide_db_dup_text (stmt, 7);
+  return entry;
+}
+
+/**
+ * tide_store_get_quarantine:
+ * @stream: (nullable): NULL: of all
+ * @before_id: 0: from the newest
+ *
+ * Returns: (transfer full) (element-type TideQuarantined): newest first
+ *
+ * Errors: BUSY, CORRUPT.
+ */
+GPtrArray *
+tide_store_get_quarantine (TideReader *reader, const char *stream, gint64 before_id, guint max, GError **error)
+{
+  g_autoptr (TideStmt) stmt
+    = tide_db_prepare (tide_reader_get_db (reader),
+                       stream != NULL
+                         ? "SELECT id, stream, source, position, received, reason, payload, state FROM quarantine"
+                           " WHERE stream=?1 AND id<?2 ORDER BY id DESC LIMIT ?3"
+                         : "SELECT id, stream, source, position, received, reason, payload, state FROM quarantine"
+                           " WHERE ?1 IS NULL AND id<?2 ORDER BY id DESC LIMIT ?3",
+                       error);
+  if (stmt == NULL)
+    return NULL;
+  tide_stmt_bind (stmt, "tii", stream, before_id > 0 ? before_id : G_MAXINT64, (gint64) max);
+  return record_collect (stmt, quarantined_from_row, (GDestroyNotify) tide_quarantined_free, error);
+}
+
+/**
+ * tide_store_count_quarantine:
+ * @stream: (nullable): NULL: of all
+ *
+ * Returns: entries in any state, or -1
+ *
+ * Errors: BUSY, CORRUPT.
+ */
+gint64
+tide_store_count_quarantine (TideReader *reader, const char *stream, GError **error)
+{
+  gint64 n = 0;
+  bool ok = tide_stmt_get_int (tide_reader_get_db (reader), 0, &n, error,
+                               stream != NULL ? "SELECT count(*) FROM quarantine WHERE stream=?1"
+                                              : "SELECT count(*) FROM quarantine WHERE ?1 IS NULL",
+                               "t", stream);
+  return ok ? n : -1;
+}
+
+/* --- gaps --- */
+
+static gpointer
+gap_from_row (TideStmt *stmt)
+{
+  TideGap *gap = g_new0 (TideGap, 1);
+  gap->source = tide_db_dup_text (stmt, 0);
+  gap->partition = sqlite3_column_int (stmt, 1);
+  gap->from = sqlite3_column_int64 (stmt, 2);
+  gap->to = sqlite3_column_int64 (stmt, 3);
+  gap->time = tide_stmt_time (stmt, 4);
+  gap->reason = tide_db_dup_text (stmt, 5);
+  return gap;
+}
+
+/**
+ * tide_store_get_gaps:
+ * @source: (nullable): NULL: of all
+ *
+ * Returns: (transfer full) (element-type TideGap): newest first
+ *
+ * Errors: BUSY, CORRUPT.
+ */
+GPtrArray *
+tide_store_get_gaps (TideReader *reader, const char *source, TideTime since, guint max, GError **error)
+{
+  g_autoptr (TideStmt) stmt = tide_db_prepare (
+    tide_reader_get_db (reader),
+    "SELECT source, partition, \"from\", \"to\", time, reason FROM gap WHERE (?1 IS NULL OR source=?1) AND time>=?2"
+    " ORDER BY id DESC LIMIT ?3",
+    error);
+  if (stmt == NULL)
+    return NULL;
+  tide_stmt_bind (stmt, "tii", source, since, (gint64) max);
+  return record_collect (stmt, gap_from_row, (GDestroyNotify) tide_gap_free, error);
+}
