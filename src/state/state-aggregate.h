@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 
 typedef struct _TideAggregate TideAggregate;
 
-/* A state is state_bytes of plain memory, all zero when empty, that may own more. Merging is commutative and
- * associative to the bit (reals: to rounding), so any order of events gives the same state. */
+/* A state is state_bytes (at most 64) of plain memory, aligned to 16, all zero when empty, that may own more and may be
+ * moved. Merging is commutative and associative to the bit (reals: to rounding), so any order of events gives the
+ * same state. */
 struct _TideAggregate
 {
   TideAggregateSpec spec;

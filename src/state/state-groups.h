@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /* The dictionary of one metric version: a group gets its id at the first event that has it, in order of seq,
  * so every layer numbers (and caps) alike. A group is a tuple of texts, each may be null: values of any type
- * are kept as text, as they stand in CSV. Grows only. One thread at a time. */
+ * are kept as text, as they stand in CSV. Without by= there is one group, of no values, with id 1. Grows only. One
+ * thread at a time. */
 typedef struct _TideGroups TideGroups;
 
 typedef struct

@@ -32,9 +32,9 @@ void tide_panes_write (const TidePanes *panes, const void *state, GByteArray *by
 /* NULL when there is none. */
 const void *tide_panes_find (const TidePanes *panes, TideTime pane, uint32_t group);
 guint tide_panes_get_n (const TidePanes *panes);
-/* All, ascending by pane, then group; the array is the caller's, its states are borrowed until the next change. */
+/* Those that start in [from, to), ascending by pane, then group; the array is the caller's, its states are borrowed until the next change. */
 TidePaneState *tide_panes_list (const TidePanes *panes, TideTime from, TideTime to, guint *ret_n);
-/* Events folded, that is rows that the predicate took. */
+/* Events folded, that is rows that the predicate took; merge() adds those of the other. */
 uint64_t tide_panes_get_events (const TidePanes *panes);
 gsize tide_panes_get_bytes (const TidePanes *panes);
 TideMetric *tide_panes_get_metric (const TidePanes *panes);

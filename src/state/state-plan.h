@@ -27,7 +27,7 @@ typedef struct
 } TideSelection;
 
 /* Rows [from, to) of @batch that the predicate takes; new groups are added to @groups with seq
- * first_seq + row. A batch not yet numbered (live) counts from @groups' own order. */
+ * first_seq + row. Groups of a batch not yet numbered (live) get the seq of the newest group there. */
 void tide_plan_select (TidePlan *plan, const TideBatch *batch, uint32_t from, uint32_t to, TideGroups *groups,
                        TideSelection *ret_selection);
 
