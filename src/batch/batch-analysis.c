@@ -3,20 +3,9 @@
  * that nobody sees until it lands whole. A run that fails or is cancelled leaves the last version as it was. */
 #include "batch-private.h"
 
-#include <time.h>
-
 /* Of a result, when the analysis does not say. */
 #define MAX_ROWS 1000000
 #define PROGRESS_EVERY_ROWS 256
-
-static int64_t
-thread_cpu_us (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t) now.tv_sec * TIDE_SECOND + now.tv_nsec / 1000;
-}
 
 static char *
 read_sql (const TideWorkspace *workspace, const TideAnalysis *analysis, GError **error)
@@ -104,11 +93,11 @@ bool
 tide_analysis_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, const TideAnalysis *analysis,
                    const TideRunContext *context, TideRun *run, GError **error)
 {
-  int64_t cpu = thread_cpu_us ();
+  int64_t cpu = tide_batch_thread_cpu_us ();
   bool done;
 
   tide_assert_not_main_thread ();
   done = run_sql (store, writer, workspace, analysis, context, run, error);
-  run->cpu_us = thread_cpu_us () - cpu;
+  run->cpu_us = tide_batch_thread_cpu_us () - cpu;
   return done;
 }

@@ -2,6 +2,8 @@
 /* Jobs as data: what the scheduler knows of each, and the copies that it gives away. */
 #include "batch-private.h"
 
+#include <time.h>
+
 TideJobState *
 tide_job_state_new (const char *name)
 {
@@ -45,4 +47,13 @@ tide_job_free (TideJob *job)
   g_free (job->name);
   g_free (job->last_error);
   g_free (job);
+}
+
+int64_t
+tide_batch_thread_cpu_us (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t) now.tv_sec * TIDE_SECOND + now.tv_nsec / 1000;
 }

@@ -23,4 +23,7 @@ TideJobState *tide_job_state_new (const char *name);
 void tide_job_state_free (TideJobState *state);
 TideJob *tide_job_copy (const TideJob *job);
 
+/* CPU time of the calling thread. */
+int64_t tide_batch_thread_cpu_us (void);
+
 G_END_DECLS

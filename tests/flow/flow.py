@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the flow tests share: the built command, temporary workspaces, and running the pipeline until it has what is
+waited for. A test program is unittest with TIDEMARK_CLI in its environment."""
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+CLI = os.environ.get('TIDEMARK_CLI', 'tidemark-cli')
+
+
+def cli(*words, check=True):
+    """Runs a command; its standard output, or with check=False the finished process."""
+    done = subprocess.run([CLI, *map(str, words)], capture_output=True, text=True, check=False, timeout=120)
+    if not check:
+        return done
+    if done.returncode != 0:
+        raise AssertionError(f'{words}: exit {done.returncode}: {done.stderr}')
+    return done.stdout
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text, newline='')))
+
+
+class Pipeline:
+    """tidemark-cli run --json in the background; statuses are read as they come."""
+
+    def __init__(self, workspace, *options):
+        # Standard error goes to a file: a pipe that nobody reads could fill and stop the process.
+        self.errors = tempfile.TemporaryFile('w+')
+        self.process = subprocess.Popen([CLI, 'run', workspace, '--json', *options], stdout=subprocess.PIPE,
+                                        stderr=self.errors, text=True)
+
+    def statuses(self):
+        for line in self.process.stdout:
+            yield json.loads(line)
+
+    def wait_for(self, condition):
+        """The first status for which @condition holds. The suite's time-out bounds the wait."""
+        for status in self.statuses():
+            if condition(status):
+                return status
+        self.errors.seek(0)
+        raise AssertionError('the pipeline ended: ' + self.errors.read())
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.stdout.read()
+        status = self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.errors.close()
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.errors.close()
+
+
+def events(status, stream):
+    return next(s['events'] for s in status['streams'] if s['name'] == stream)
+
+
+class FlowTest(unittest.TestCase):
+    def setUp(self):
+        self.tmp = tempfile.mkdtemp(prefix='tidemark-flow-')
+        self.workspace = os.path.join(self.tmp, 'ws')
+
+    def tearDown(self):
+        shutil.rmtree(self.tmp)
+
+    def write_workspace(self, text):
+        os.makedirs(self.workspace, exist_ok=True)
+        with open(os.path.join(self.workspace, 'workspace.conf'), 'w', encoding='utf-8') as file:
+            file.write(text)
