@@ -49,9 +49,10 @@ new_producer (const char *bootstrap)
 static const char *
 send_event (const char *topic, int partition, const char *key, const char *payload)
 {
+  gsize length = payload == NULL ? 0 : strlen (payload);
   rd_kafka_resp_err_t err = rd_kafka_producev (
       producer, RD_KAFKA_V_TOPIC (topic), RD_KAFKA_V_PARTITION (partition), RD_KAFKA_V_KEY (key, strlen (key)),
-      RD_KAFKA_V_VALUE ((void *) payload, payload == NULL ? 0 : strlen (payload)),
+      RD_KAFKA_V_VALUE ((void *) payload, length),
       RD_KAFKA_V_MSGFLAGS (RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK), RD_KAFKA_V_END);
   return err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_err2str (err);
 }
