@@ -13,7 +13,6 @@
 
 #define LOCK_FILE ".tidemark.lock"
 #define POOL_MAX 6
-#define BUSY_TIMEOUT_MS 5000
 #define DEFAULT_DEADLINE (60 * TIDE_SECOND)
 #define PROGRESS_OPS 2000
 
@@ -157,7 +156,7 @@ store_open_db (const char *path, int flags, GError **error)
       sqlite3_close (db);
       return NULL;
     }
-  sqlite3_busy_timeout (db, BUSY_TIMEOUT_MS);
+  sqlite3_busy_timeout (db, TIDE_BUSY_TIMEOUT_MS);
   sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   return db;
 }

@@ -9,6 +9,7 @@
 G_BEGIN_DECLS
 
 #define TIDE_SCHEMA_VERSION 1
+#define TIDE_BUSY_TIMEOUT_MS 5000
 #define TIDE_APPLICATION_ID 0x54444d4b /* "TDMK" */
 
 /* A block is final, and merged no more, from this many events (or as many times TIDE_BLOCK_EVENT_BYTES). */
@@ -130,10 +131,10 @@ bool tide_block_retire (sqlite3 *db, const TideBlock *block, GError **error);
 
 /* --- scanning with more say (store-scan.c) --- */
 
-/* Bounds of a column in a block, over its rows that are not null. */
+/* Bounds of a column in a block, over its rows that are not null; when all are null, min is above max. */
 typedef struct
 {
-  TideType type; /* as stored, which may not be the field's; NONE: unknown, don't skip */
+  TideType type; /* NONE: not known */
   int scale;
   uint32_t nulls;
   int64_t int_min, int_max;   /* INT, DECIMAL, BOOL, TIME */
@@ -147,7 +148,7 @@ typedef bool (*TideScanFilter) (TideScan *scan, const TideBlock *block, void *da
 /* On any connection (the shell's, the writer's inside its transaction). */
 TideScan *tide_scan_new_on (sqlite3 *db, const TideScanOptions *options, GError **error);
 void tide_scan_set_filter (TideScan *scan, TideScanFilter filter, void *data);
-/* Inside a filter: bounds of a batch column. FALSE when they are not known or the column was stored under several types. */
+/* Inside a filter: bounds of a batch column. FALSE: not known, don't skip (another type, long texts). */
 bool tide_scan_get_zone (TideScan *scan, const TideBlock *block, uint32_t column, TideZone *ret_zone);
 /* Blocks in the range that could be read at most. */
 guint tide_scan_count_blocks (TideScan *scan);

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One commit: the events of many deliveries as one small block a stream, with the positions, gaps and rejected events
+ * that came with them, in one transaction. Events are numbered here, in the order of pushing. A field that a stream has
+ * not had so far, or not with this type, gets a column on the way; blocks that are there stay as they are.
+ * What is known of a stream is kept between commits and dropped whenever a transaction fails. */
+#include "store-commit.h"
+
+#include <string.h>
+
+/* A column that is gathered. */
+typedef struct
+{
+  int id;
+  TideGather *gather;
+} CommitColumn;
+
+/* A stream as this thread knows it. */
+typedef struct
+{
+  TideStoredStream *stored;
+  GArray *columns;           /* CommitColumn, ascending by id */
+  const TideStream *schema;  /* of which ids is the map: a reference */
+  int *ids;                  /* by batch column; 0: not stored */
+  /* Of the commit under way: */
+  bool touched;
+  TideBlock block;
+  TideCommitted committed;
+} CommitStream;
+
+struct _TideCommitter
+{
+  sqlite3 *db;
+  TideBlockWriter *blocks;
+  GHashTable *streams;  /* name in lower case → CommitStream */
+  GPtrArray *touched;   /* CommitStream*, in the order of their first batch */
+  TideStmt *position, *gap, *quarantine, *stream;
+};
+
+void
+tide_queued_free (TideQueued *queued)
+{
+  if (queued == NULL)
+    return;
+  tide_batch_unref (queued->batch);
+  for (guint i = 0; i < queued->n_positions; i++)
+    tide_position_clear (&queued->positions[i]);
+  g_free (queued->positions);
+  g_clear_pointer (&queued->rejected, g_ptr_array_unref);
+  g_clear_pointer (&queued->gaps, g_ptr_array_unref);
+  g_free (queued->source);
+  g_free (queued);
+}
+
+static void
+commit_column_clear (CommitColumn *column)
+{
+  tide_gather_free (column->gather);
+}
+
+static void
+commit_stream_free (CommitStream *stream)
+{
+  tide_stored_stream_free (stream->stored);
+  g_array_unref (stream->columns);
+  if (stream->schema != NULL)
+    tide_stream_unref (stream->schema);
+  g_free (stream->ids);
+  g_free (stream);
+}
+
+TideCommitter *
+tide_committer_new (sqlite3 *db, GError **error)
+{
+  g_autoptr (TideCommitter) committer = g_new0 (TideCommitter, 1);
+  committer->db = db;
+  committer->streams
+    = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) commit_stream_free);
+  committer->touched = g_ptr_array_new ();
+  committer->blocks = tide_block_writer_new (db, error);
+  if (committer->blocks == NULL)
+    return NULL;
+  const struct
+  {
+    TideStmt **stmt;
+    const char *sql;
+  } statements[] = {
+    { &committer->position,
+      "INSERT INTO position (source, partition, offset, token) VALUES (?,?,?,?)"
+      " ON CONFLICT DO UPDATE SET offset=excluded.offset, token=excluded.token" },
+    { &committer->gap,
+      "INSERT INTO gap (source, partition, \"from\", \"to\", time, reason) VALUES (?,?,?,?,?,?)" },
+    { &committer->quarantine,
+      "INSERT INTO quarantine (stream, source, position, received, reason, payload) VALUES (?,?,?,?,?,?)" },
+    { &committer->stream,
+      "UPDATE stream SET last_seq=last_seq+?2, events=events+?2, bytes=bytes+?3, blocks=blocks+1,"
+      " time_min=min(coalesce(time_min, ?4), ?4), time_max=max(coalesce(time_max, ?5), ?5) WHERE id=?1" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
+    if ((*statements[i].stmt = tide_db_prepare (db, statements[i].sql, error)) == NULL)
+      return NULL;
+  return g_steal_pointer (&committer);
+}
+
+void
+tide_committer_free (TideCommitter *committer)
+{
+  if (committer == NULL)
+    return;
+  g_hash_table_unref (committer->streams);
+  g_ptr_array_unref (committer->touched);
+  tide_block_writer_free (committer->blocks);
+  sqlite3_finalize (committer->position);
+  sqlite3_finalize (committer->gap);
+  sqlite3_finalize (committer->quarantine);
+  sqlite3_finalize (committer->stream);
+  g_free (committer);
+}
+
+void
+tide_committer_forget (TideCommitter *committer)
+{
+  g_ptr_array_set_size (committer->touched, 0);
+  g_hash_table_remove_all (committer->streams);
+}
+
+/* --- columns of a stream --- */
+
+static CommitStream *
+commit_stream_get (TideCommitter *committer, const TideStream *schema, GError **error)
+{
+  g_autofree char *folded = g_ascii_strdown (schema->name, -1);
+  CommitStream *stream = g_hash_table_lookup (committer->streams, folded);
+  if (stream != NULL)
+    return stream;
+  g_autoptr (GError) local_error = NULL;
+  TideStoredStream *stored = tide_stored_stream_load (committer->db, schema->name, &local_error);
+  if (stored == NULL && local_error == NULL)
+    {
+      g_autoptr (TideStmt) stmt = tide_db_prepare (committer->db, "INSERT INTO stream (name) VALUES (?)", error);
+      if (stmt == NULL)
+        return NULL;
+      sqlite3_bind_text (stmt, 1, schema->name, -1, SQLITE_STATIC);
+      if (!tide_db_run (stmt, error))
+        return NULL;
+      stored = tide_stored_stream_load (committer->db, schema->name, &local_error);
+    }
+  if (stored == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  stream = g_new0 (CommitStream, 1);
+  stream->stored = stored;
+  stream->columns = g_array_new (FALSE, TRUE, sizeof (CommitColumn));
+  g_array_set_clear_func (stream->columns, (GDestroyNotify) commit_column_clear);
+  g_hash_table_insert (committer->streams, g_steal_pointer (&folded), stream);
+  return stream;
+}
+
+static TideGather *
+commit_stream_gather (CommitStream *stream, int id, TideType type, int scale)
+{
+  guint at = 0;
+  for (; at < stream->columns->len; at++)
+    {
+      CommitColumn *column = &g_array_index (stream->columns, CommitColumn, at);
+      if (column->id == id)
+        return column->gather;
+      if (column->id > id)
+        break;
+    }
+  CommitColumn column = { id, tide_gather_new (type, scale) };
+  tide_gather_set_distinct (column.gather, id == TIDE_COLUMN_ID_SYSTEM + TIDE_COLUMN_PAYLOAD);
+  g_array_insert_val (stream->columns, at, column);
+  return column.gather;
+}
+
+/* The column of a name that readers see now, or NULL. */
+static TideStoredColumn *
+present_column (const TideStoredStream *stored, const char *name)
+{
+  TideStoredColumn *present = NULL;
+  for (guint i = 0; i < stored->columns->len; i++)
+    {
+      TideStoredColumn *column = &g_array_index (stored->columns, TideStoredColumn, i);
+      if (g_str_equal (column->name, name) && (present == NULL || column->generation > present->generation))
+        present = column;
+    }
+  return present;
+}
+
+static bool
+write_column (TideCommitter *committer, const TideStoredStream *stored, const TideStoredColumn *column,
+              GError **error)
+{
+  g_autoptr (TideStmt) stmt = tide_db_prepare (
+    committer->db,
+    "INSERT INTO stream_column (stream, id, name, type, scale, generation) VALUES (?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET generation=excluded.generation",
+    error);
+  if (stmt == NULL)
+    return false;
+  sqlite3_bind_int64 (stmt, 1, stored->id);
+  sqlite3_bind_int (stmt, 2, column->id);
+  sqlite3_bind_text (stmt, 3, column->name, -1, SQLITE_STATIC);
+  sqlite3_bind_int (stmt, 4, (int) column->type);
+  sqlite3_bind_int (stmt, 5, column->scale);
+  sqlite3_bind_int (stmt, 6, column->generation);
+  return tide_db_run (stmt, error);
+}
+
+/* The id under which a field is stored: the one it has, one it had before with this type, or a new one. */
+static int
+register_field (TideCommitter *committer, TideStoredStream *stored, const TideField *field, GError **error)
+{
+  TideStoredColumn *present = present_column (stored, field->name);
+  if (present != NULL && present->type == field->type && present->scale == field->scale)
+    return present->id;
+  int generation = present != NULL ? present->generation + 1 : 0, last_id = TIDE_COLUMN_ID_FIELD0 - 1;
+  for (guint i = 0; i < stored->columns->len; i++)
+    {
+      TideStoredColumn *column = &g_array_index (stored->columns, TideStoredColumn, i);
+      last_id = MAX (last_id, column->id);
+      if (g_str_equal (column->name, field->name) && column->type == field->type && column->scale == field->scale)
+        {
+          column->generation = generation;
+          return write_column (committer, stored, column, error) ? column->id : 0;
+        }
+    }
+  if (last_id >= TIDE_COLUMN_ID_MAX)
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
+                   "stream %s has had %d columns, no more can be added; give the stream a new name", stored->name,
+                   TIDE_COLUMN_ID_MAX - TIDE_COLUMN_ID_FIELD0 + 1);
+      return 0;
+    }
+  TideStoredColumn column
+    = { last_id + 1, g_strdup (field->name), field->type, field->scale, generation };
+  g_array_append_val (stored->columns, column);
+  return write_column (committer, stored, &column, error) ? column.id : 0;
+}
+
+static bool
+register_special_fields (TideCommitter *committer, TideStoredStream *stored, const TideStream *schema, GError **error)
+{
+  const char *time = schema->time_field >= 0 ? schema->fields[schema->time_field]->name : NULL;
+  const char *key = schema->key_field >= 0 ? schema->fields[schema->key_field]->name : NULL;
+  if (g_strcmp0 (time, stored->time_field) == 0 && g_strcmp0 (key, stored->key_field) == 0)
+    return true;
+  g_autoptr (TideStmt) stmt
+    = tide_db_prepare (committer->db, "UPDATE stream SET time_field=?2, key_field=?3 WHERE id=?1", error);
+  if (stmt == NULL)
+    return false;
+  sqlite3_bind_int64 (stmt, 1, stored->id);
+  sqlite3_bind_text (stmt, 2, time, -1, SQLITE_STATIC);
+  sqlite3_bind_text (stmt, 3, key, -1, SQLITE_STATIC);
+  g_free (stored->time_field);
+  g_free (stored->key_field);
+  stored->time_field = g_strdup (time);
+  stored->key_field = g_strdup (key);
+  return tide_db_run (stmt, error);
+}
+
+/* Makes stream->ids the map of @schema's columns. */
+static bool
+commit_stream_map (TideCommitter *committer, CommitStream *stream, const TideStream *schema, GError **error)
+{
+  if (stream->schema == schema)
+    return true;
+  g_free (stream->ids);
+  stream->ids = g_new0 (int, TIDE_COLUMN_FIELD0 + schema->n_fields);
+  g_clear_pointer (&stream->schema, tide_stream_unref);
+  for (int i = 0; i < TIDE_COLUMN_FIELD0; i++)
+    stream->ids[i] = TIDE_COLUMN_ID_SYSTEM + i;
+  for (uint32_t i = 0; i < schema->n_fields; i++)
+    {
+      int id = register_field (committer, stream->stored, schema->fields[i], error);
+      if (id == 0)
+        return false;
+      stream->ids[TIDE_COLUMN_FIELD0 + i] = id;
+    }
+  if (!register_special_fields (committer, stream->stored, schema, error))
+    return false;
+  stream->schema = tide_stream_ref (schema);
+  return true;
+}
+
+/* --- events --- */
+
+static void
+commit_stream_start (TideCommitter *committer, CommitStream *stream)
+{
+  stream->touched = true;
+  stream->block = (TideBlock){ .stream = stream->stored->id, .first_seq = stream->stored->last_seq + 1 };
+  stream->committed = (TideCommitted){ .time_max = TIDE_TIME_NONE, .oldest_mono_us = INT64_MAX };
+  for (guint i = 0; i < stream->columns->len; i++)
+    tide_gather_reset (g_array_index (stream->columns, CommitColumn, i).gather);
+  g_ptr_array_add (committer->touched, stream);
+}
+
+static bool
+commit_batch (TideCommitter *committer, const TideBatch *batch, GError **error)
+{
+  CommitStream *stream = commit_stream_get (committer, batch->stream, error);
+  if (stream == NULL || !commit_stream_map (committer, stream, batch->stream, error))
+    return false;
+  if (!stream->touched)
+    commit_stream_start (committer, stream);
+  for (uint32_t i = 0; i < batch->n_columns; i++)
+    {
+      const TideColumn *column = &batch->columns[i];
+      if (column->type == TIDE_TYPE_NONE)
+        continue;
+      TideGather *gather = commit_stream_gather (stream, stream->ids[i], column->type, column->scale);
+      tide_gather_pad (gather, stream->block.n);
+      tide_gather_append (gather, column, batch->n, false);
+    }
+  stream->block.n += batch->n;
+  stream->committed.stream = batch->stream->name;
+  stream->committed.events += batch->n;
+  stream->committed.time_max = MAX (stream->committed.time_max, batch->time_max);
+  stream->committed.oldest_mono_us = MIN (stream->committed.oldest_mono_us, batch->received_mono_us);
+  return true;
+}
+
+static bool
+commit_stream_write (TideCommitter *committer, CommitStream *stream, GError **error)
+{
+  TideBlock *block = &stream->block;
+  g_autofree TideBlockColumn *columns = g_new0 (TideBlockColumn, stream->columns->len);
+  guint n_columns = 0;
+  gsize bytes = 0;
+  for (guint i = 0; i < stream->columns->len; i++)
+    {
+      CommitColumn *column = &g_array_index (stream->columns, CommitColumn, i);
+      if (tide_gather_get_n (column->gather) == 0)
+        continue;
+      tide_gather_pad (column->gather, block->n);
+      columns[n_columns].id = column->id;
+      tide_gather_get (column->gather, &columns[n_columns++].column);
+      bytes += tide_gather_get_bytes (column->gather);
+    }
+  block->weight = MAX (block->n, (uint32_t) MIN (bytes / TIDE_BLOCK_EVENT_BYTES, TIDE_BLOCK_MAX_EVENTS));
+  block->tier = block->weight >= TIDE_BLOCK_FINAL_EVENTS ? TIDE_BLOCK_FINAL_TIER : 0;
+  block->created = g_get_real_time ();
+  if (!tide_block_writer_insert (committer->blocks, block, columns, n_columns, error))
+    return false;
+  const gint64 values[] = { block->stream, block->n, block->bytes, block->time_min, block->time_max };
+  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+    sqlite3_bind_int64 (committer->stream, (int) i + 1, values[i]);
+  stream->stored->last_seq += block->n;
+  stream->committed.seq = stream->stored->last_seq;
+  return tide_db_run (committer->stream, error);
+}
+
+/* --- what comes with them --- */
+
+static bool
+commit_position (TideCommitter *committer, const char *source, const TidePosition *position, GError **error)
+{
+  sqlite3_bind_text (committer->position, 1, source, -1, SQLITE_STATIC);
+  sqlite3_bind_int (committer->position, 2, position->partition);
+  sqlite3_bind_int64 (committer->position, 3, position->offset);
+  sqlite3_bind_text (committer->position, 4, position->token, -1, SQLITE_STATIC);
+  return tide_db_run (committer->position, error);
+}
+
+static bool
+commit_gap (TideCommitter *committer, const TideGap *gap, GError **error)
+{
+  sqlite3_bind_text (committer->gap, 1, gap->source, -1, SQLITE_STATIC);
+  sqlite3_bind_int (committer->gap, 2, gap->partition);
+  sqlite3_bind_int64 (committer->gap, 3, gap->from);
+  sqlite3_bind_int64 (committer->gap, 4, gap->to);
+  sqlite3_bind_int64 (committer->gap, 5, gap->time);
+  sqlite3_bind_text (committer->gap, 6, gap->reason, -1, SQLITE_STATIC);
+  return tide_db_run (committer->gap, error);
+}
+
+static bool
+commit_rejected (TideCommitter *committer, const TideRejected *rejected, GError **error)
+{
+  char position[48];
+  gsize len = 0;
+  const void *payload = rejected->payload != NULL ? g_bytes_get_data (rejected->payload, &len) : NULL;
+  g_snprintf (position, sizeof position, "%d:%" G_GINT64_FORMAT, (int) rejected->partition,
+              (gint64) rejected->offset);
+  sqlite3_bind_text (committer->quarantine, 1, rejected->stream, -1, SQLITE_STATIC);
+  sqlite3_bind_text (committer->quarantine, 2, rejected->source, -1, SQLITE_STATIC);
+  sqlite3_bind_text (committer->quarantine, 3, position, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (committer->quarantine, 4, rejected->received);
+  sqlite3_bind_text (committer->quarantine, 5, rejected->reason, -1, SQLITE_STATIC);
+  /* Readable as text wherever it is text; else the bytes as they came. */
+  if (payload != NULL && g_utf8_validate_len (payload, len, NULL))
+    sqlite3_bind_text64 (committer->quarantine, 6, payload, len, SQLITE_STATIC, SQLITE_UTF8);
+  else
+    sqlite3_bind_blob64 (committer->quarantine, 6, payload, len, SQLITE_STATIC);
+  bool ok = tide_db_run (committer->quarantine, error);
+  sqlite3_clear_bindings (committer->quarantine);
+  return ok;
+}
+
+static bool
+commit_queued (TideCommitter *committer, const TideQueued *queued, GError **error)
+{
+  if (queued->batch != NULL && queued->batch->n > 0 && !commit_batch (committer, queued->batch, error))
+    return false;
+  for (guint i = 0; queued->rejected != NULL && i < queued->rejected->len; i++)
+    if (!commit_rejected (committer, g_ptr_array_index (queued->rejected, i), error))
+      return false;
+  for (guint i = 0; queued->gaps != NULL && i < queued->gaps->len; i++)
+    if (!commit_gap (committer, g_ptr_array_index (queued->gaps, i), error))
+      return false;
+  for (guint i = 0; i < queued->n_positions; i++)
+    if (!commit_position (committer, queued->source, &queued->positions[i], error))
+      return false;
+  return true;
+}
+
+static bool
+commit_all (TideCommitter *committer, TideQueued *const *queued, guint n, GError **error)
+{
+  if (!tide_db_exec (committer->db, "BEGIN IMMEDIATE", error))
+    return false;
+  for (guint i = 0; i < n; i++)
+    if (!commit_queued (committer, queued[i], error))
+      return false;
+  for (guint i = 0; i < committer->touched->len; i++)
+    if (!commit_stream_write (committer, g_ptr_array_index (committer->touched, i), error))
+      return false;
+  return tide_db_exec (committer->db, "COMMIT", error);
+}
+
+/**
+ * tide_committer_commit:
+ *
+ * Errors: FULL, CORRUPT, INVALID (a stream out of columns); nothing of it is in the database then.
+ * Thread: the writer's.
+ */
+bool
+tide_committer_commit (TideCommitter *committer, TideQueued *const *queued, guint n, GArray *ret_commits,
+                       GError **error)
+{
+  if (!commit_all (committer, queued, n, error))
+    {
+      if (!sqlite3_get_autocommit (committer->db))
+        sqlite3_exec (committer->db, "ROLLBACK", NULL, NULL, NULL);
+      tide_committer_forget (committer);
+      return false;
+    }
+  for (guint i = 0; i < committer->touched->len; i++)
+    {
+      CommitStream *stream = g_ptr_array_index (committer->touched, i);
+      stream->touched = false;
+      g_array_append_val (ret_commits, stream->committed);
+    }
+  g_ptr_array_set_size (committer->touched, 0);
+  return true;
+}
