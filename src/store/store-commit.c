@@ -301,6 +301,7 @@ commit_stream_start (TideCommitter *committer, CommitStream *stream)
 static bool
 commit_batch (TideCommitter *committer, const TideBatch *batch, GError **error)
 {
+  g_assert (batch->columns[TIDE_COLUMN_TIME].type == TIDE_TYPE_TIME);
   CommitStream *stream = commit_stream_get (committer, batch->stream, error);
   if (stream == NULL || !commit_stream_map (committer, stream, batch->stream, error))
     return false;
