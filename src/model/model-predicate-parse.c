@@ -5,241 +5,22 @@
  * Length, depth, the number of conditions and of values of an IN are bounded: the text may come from a stranger. */
 #include "model-predicate-private.h"
 
-#include <stdarg.h>
-#include <string.h>
-
-typedef enum
-{
-  TOKEN_END,
-  TOKEN_NAME,   /* a bare name that is no keyword */
-  TOKEN_QUOTED, /* "name" */
-  TOKEN_TEXT,   /* 'text' */
-  TOKEN_NUMBER,
-  TOKEN_OP,
-  TOKEN_PUNCTUATION, /* ( ) , + - */
-  TOKEN_AND,
-  TOKEN_OR,
-  TOKEN_NOT,
-  TOKEN_IN,
-  TOKEN_BETWEEN,
-  TOKEN_IS,
-  TOKEN_NULL,
-  TOKEN_LIKE,
-  TOKEN_TRUE,
-  TOKEN_FALSE,
-} TokenKind;
-
-static const struct
-{
-  const char *word;
-  TokenKind kind;
-} keywords[] = {
-  { "AND", TOKEN_AND },   { "OR", TOKEN_OR },     { "NOT", TOKEN_NOT },   { "IN", TOKEN_IN },
-  { "IS", TOKEN_IS },     { "NULL", TOKEN_NULL }, { "LIKE", TOKEN_LIKE }, { "BETWEEN", TOKEN_BETWEEN },
-  { "TRUE", TOKEN_TRUE }, { "FALSE", TOKEN_FALSE },
-};
-
-static const struct
-{
-  const char *text;
-  TideOp op;
-} operators[] = {
-  { "==", OP_EQ }, { "!=", OP_NE }, { "<>", OP_NE }, { "<=", OP_LE },
-  { ">=", OP_GE }, { "=", OP_EQ },  { "<", OP_LT },  { ">", OP_GT },
-};
-
 typedef struct
 {
-  const char *text;
+  TideLexer lexer;
   const TideStream *stream;
-  TokenKind kind;
-  gsize start, end; /* of the token, in bytes */
-  TideOp op;
   guint depth, n_conditions, n_text_slots;
-  GError **error;
 } Parser;
 
 static TideNode *parse_or (Parser *parser);
-
-/* Always NULL, for return. */
-G_GNUC_PRINTF (3, 4)
-static void *
-fail (Parser *parser, gsize position, const char *format, ...)
-{
-  va_list arguments;
-  g_autofree char *message = NULL;
-
-  va_start (arguments, format);
-  message = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error (parser->error, TIDE_ERROR, TIDE_ERROR_INVALID, "column %ld: %s",
-               g_utf8_strlen (parser->text, (gssize) position) + 1, message);
-  return NULL;
-}
 
 /* An error of bind, with its position. */
 static void *
 fail_at (Parser *parser, gsize position, GError *inner)
 {
-  fail (parser, position, "%s", inner->message);
+  tide_lexer_fail (&parser->lexer, position, "%s", inner->message);
   g_error_free (inner);
   return NULL;
-}
-
-/* The token, for "found …". */
-static char *
-describe_token (const Parser *parser)
-{
-  const char *start = parser->text + parser->start;
-  gsize len = parser->end - parser->start;
-
-  if (parser->kind == TOKEN_END)
-    return g_strdup ("the end");
-  if (len > 24)
-    {
-      len = (gsize) (g_utf8_find_prev_char (start, start + 24) - start);
-      return g_strdup_printf ("'%.*s…'", (int) len, start);
-    }
-  if (*start == '\'')
-    return g_strndup (start, len);
-  return g_strdup_printf ("'%.*s'", (int) len, start);
-}
-
-static void *
-fail_expected (Parser *parser, const char *expected)
-{
-  g_autofree char *found = describe_token (parser);
-
-  return fail (parser, parser->start, "expected %s, found %s", expected, found);
-}
-
-static bool
-is_name_start (char c)
-{
-  return g_ascii_isalpha (c) || c == '_' || (unsigned char) c >= 0x80;
-}
-
-static gsize
-number_length (const char *text)
-{
-  gsize n = strspn (text, G_CSET_DIGITS);
-
-  if (text[n] == '.')
-    n += 1 + strspn (text + n + 1, G_CSET_DIGITS);
-  if (text[n] == 'e' || text[n] == 'E')
-    {
-      gsize sign = text[n + 1] == '+' || text[n + 1] == '-';
-      gsize digits = strspn (text + n + 1 + sign, G_CSET_DIGITS);
-
-      if (digits > 0)
-        n += 1 + sign + digits;
-    }
-  return n;
-}
-
-/* A text in quotes, in which a quote is written twice; 0: it does not end. */
-static gsize
-quoted_length (const char *text)
-{
-  for (gsize n = 1; text[n] != '\0'; n++)
-    if (text[n] == text[0] && text[++n] != text[0])
-      return n;
-  return 0;
-}
-
-static bool
-scan_quoted (Parser *parser, const char *at)
-{
-  gsize n = quoted_length (at);
-
-  if (n == 0)
-    {
-      fail (parser, parser->start, "expected a closing %c", *at);
-      return false;
-    }
-  parser->kind = *at == '"' ? TOKEN_QUOTED : TOKEN_TEXT;
-  parser->end = parser->start + n;
-  return true;
-}
-
-static void
-scan_word (Parser *parser, const char *at)
-{
-  gsize n = 1;
-
-  while (is_name_start (at[n]) || g_ascii_isdigit (at[n]))
-    n++;
-  parser->kind = TOKEN_NAME;
-  parser->end = parser->start + n;
-  for (gsize i = 0; i < G_N_ELEMENTS (keywords); i++)
-    if (strlen (keywords[i].word) == n && g_ascii_strncasecmp (at, keywords[i].word, n) == 0)
-      parser->kind = keywords[i].kind;
-}
-
-/* Reads the next token. */
-static bool
-advance (Parser *parser)
-{
-  const char *at = parser->text + parser->end;
-
-  at += strspn (at, " \t\r\n");
-  parser->start = parser->end = (gsize) (at - parser->text);
-  if (*at == '\0')
-    parser->kind = TOKEN_END;
-  else if (*at == '\'' || *at == '"')
-    return scan_quoted (parser, at);
-  else if (is_name_start (*at))
-    scan_word (parser, at);
-  else if (g_ascii_isdigit (*at) || (*at == '.' && g_ascii_isdigit (at[1])))
-    {
-      parser->kind = TOKEN_NUMBER;
-      parser->end += number_length (at);
-      if (is_name_start (parser->text[parser->end]) || parser->text[parser->end] == '.')
-        {
-          fail (parser, parser->end, "expected the number to end here");
-          return false;
-        }
-    }
-  else if (strchr ("(),+-", *at) != NULL)
-    {
-      parser->kind = TOKEN_PUNCTUATION;
-      parser->end++;
-    }
-  else
-    {
-      for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
-        if (g_str_has_prefix (at, operators[i].text))
-          {
-            parser->kind = TOKEN_OP;
-            parser->op = operators[i].op;
-            parser->end += strlen (operators[i].text);
-            return true;
-          }
-      fail (parser, parser->start, "expected a condition; '%c' means nothing here", *at);
-      return false;
-    }
-  return true;
-}
-
-static bool
-at_punctuation (const Parser *parser, char c)
-{
-  return parser->kind == TOKEN_PUNCTUATION && parser->text[parser->start] == c;
-}
-
-/* The token's text without its quotes. */
-static char *
-token_unquote (const Parser *parser)
-{
-  const char *start = parser->text + parser->start;
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 1; i + 1 < parser->end - parser->start; i++)
-    {
-      g_string_append_c (text, start[i]);
-      i += start[i] == *start;
-    }
-  return g_string_free (text, FALSE);
 }
 
 static const struct
@@ -282,7 +63,7 @@ resolve_column (Parser *parser, TideOperand *operand)
   for (uint32_t i = 0; i < stream->n_fields; i++)
     tide_nearest_offer (&nearest, stream->fields[i]->name);
   hint = tide_nearest_hint (&nearest);
-  fail (parser, operand->position, "stream %s has no field '%.64s'%s", stream->name, operand->text, hint);
+  tide_lexer_fail (&parser->lexer, operand->position, "stream %s has no field '%.64s'%s", stream->name, operand->text, hint);
   return false;
 }
 
@@ -290,81 +71,81 @@ resolve_column (Parser *parser, TideOperand *operand)
 static bool
 parse_ts (Parser *parser, TideOperand *operand)
 {
-  if (!advance (parser))
+  if (!tide_lexer_advance (&parser->lexer))
     return false;
-  if (parser->kind != TOKEN_TEXT)
-    return fail_expected (parser, "a time in quotes such as ts('2026-11-01')") != NULL;
+  if (parser->lexer.kind != TOKEN_TEXT)
+    return tide_lexer_fail_expected (&parser->lexer, "a time in quotes such as ts('2026-11-01')") != NULL;
   operand->kind = OPERAND_TIME;
   g_free (operand->text);
-  operand->text = token_unquote (parser);
-  if (!advance (parser))
+  operand->text = tide_lexer_unquote (&parser->lexer);
+  if (!tide_lexer_advance (&parser->lexer))
     return false;
-  if (!at_punctuation (parser, ')'))
-    return fail_expected (parser, "')' after the time") != NULL;
-  return advance (parser);
+  if (!tide_lexer_at (&parser->lexer, ')'))
+    return tide_lexer_fail_expected (&parser->lexer, "')' after the time") != NULL;
+  return tide_lexer_advance (&parser->lexer);
 }
 
 static bool
 parse_number (Parser *parser, TideOperand *operand)
 {
-  bool negative = at_punctuation (parser, '-');
+  bool negative = tide_lexer_at (&parser->lexer, '-');
 
   operand->kind = OPERAND_NUMBER;
-  if (parser->kind == TOKEN_PUNCTUATION)
+  if (parser->lexer.kind == TOKEN_PUNCTUATION)
     {
-      if (!advance (parser))
+      if (!tide_lexer_advance (&parser->lexer))
         return false;
-      if (parser->kind != TOKEN_NUMBER)
-        return fail_expected (parser, "a number after the sign") != NULL;
+      if (parser->lexer.kind != TOKEN_NUMBER)
+        return tide_lexer_fail_expected (&parser->lexer, "a number after the sign") != NULL;
     }
-  operand->text = g_strdup_printf ("%s%.*s", negative ? "-" : "", (int) (parser->end - parser->start),
-                                   parser->text + parser->start);
-  return advance (parser);
+  operand->text = g_strdup_printf ("%s%.*s", negative ? "-" : "", (int) (parser->lexer.end - parser->lexer.start),
+                                   parser->lexer.text + parser->lexer.start);
+  return tide_lexer_advance (&parser->lexer);
 }
 
 /* A field or a literal; @expected says which for the message. */
 static bool
 parse_operand (Parser *parser, const char *expected, TideOperand *operand)
 {
-  operand->position = parser->start;
-  switch (parser->kind)
+  operand->position = parser->lexer.start;
+  switch (parser->lexer.kind)
     {
     case TOKEN_TEXT:
       operand->kind = OPERAND_TEXT;
-      operand->text = token_unquote (parser);
-      return advance (parser);
+      operand->text = tide_lexer_unquote (&parser->lexer);
+      return tide_lexer_advance (&parser->lexer);
     case TOKEN_TRUE:
     case TOKEN_FALSE:
       operand->kind = OPERAND_BOOL;
-      operand->text = g_strdup (parser->kind == TOKEN_TRUE ? "true" : "false");
-      return advance (parser);
+      operand->text = g_strdup (parser->lexer.kind == TOKEN_TRUE ? "true" : "false");
+      return tide_lexer_advance (&parser->lexer);
     case TOKEN_QUOTED:
       operand->kind = OPERAND_COLUMN;
-      operand->text = token_unquote (parser);
-      return advance (parser) && resolve_column (parser, operand);
+      operand->text = tide_lexer_unquote (&parser->lexer);
+      return tide_lexer_advance (&parser->lexer) && resolve_column (parser, operand);
     case TOKEN_NAME:
       operand->kind = OPERAND_COLUMN;
-      operand->text = g_strndup (parser->text + parser->start, parser->end - parser->start);
-      if (!advance (parser))
+      operand->text = g_strndup (parser->lexer.text + parser->lexer.start, parser->lexer.end - parser->lexer.start);
+      if (!tide_lexer_advance (&parser->lexer))
         return false;
-      if (!at_punctuation (parser, '('))
+      if (!tide_lexer_at (&parser->lexer, '('))
         return resolve_column (parser, operand);
       if (g_ascii_strcasecmp (operand->text, "ts") == 0)
         return parse_ts (parser, operand);
-      fail (parser, operand->position, "there is no function '%.64s' here; expected a field, a value or ts('…')",
+      tide_lexer_fail (&parser->lexer, operand->position, "there is no function '%.64s' here; expected a field, a value or ts('…')",
             operand->text);
       return false;
     case TOKEN_NUMBER:
       return parse_number (parser, operand);
     case TOKEN_NULL:
-      fail (parser, parser->start, "nothing compares with NULL; expected IS NULL or IS NOT NULL");
+      tide_lexer_fail (&parser->lexer, parser->lexer.start, "nothing compares with NULL; expected IS NULL or IS NOT NULL");
       return false;
     case TOKEN_PUNCTUATION:
-      if (at_punctuation (parser, '-') || at_punctuation (parser, '+'))
+      if (tide_lexer_at (&parser->lexer, '-') || tide_lexer_at (&parser->lexer, '+'))
         return parse_number (parser, operand);
       /* fall through */
     default:
-      return fail_expected (parser, expected) != NULL;
+      return tide_lexer_fail_expected (&parser->lexer, expected) != NULL;
     }
 }
 
@@ -393,11 +174,11 @@ static TideNode *
 parse_compare (Parser *parser, const TideOperand *left)
 {
   g_auto (TideOperand) right = { 0 };
-  TideOp op = parser->op;
-  g_autofree char *expected = g_strdup_printf ("a value after '%.*s'", (int) (parser->end - parser->start),
-                                               parser->text + parser->start);
+  TideOp op = parser->lexer.op;
+  g_autofree char *expected = g_strdup_printf ("a value after '%.*s'", (int) (parser->lexer.end - parser->lexer.start),
+                                               parser->lexer.text + parser->lexer.start);
 
-  if (!advance (parser) || !parse_operand (parser, expected, &right))
+  if (!tide_lexer_advance (&parser->lexer) || !parse_operand (parser, expected, &right))
     return NULL;
   return bind_compare (parser, left, op, &right);
 }
@@ -410,11 +191,11 @@ parse_between (Parser *parser, const TideOperand *column)
   g_autoptr (TideNode) node = tide_node_new_column (NODE_BETWEEN, column);
 
   node->children = g_new0 (TideNode *, 2);
-  if (!advance (parser) || !parse_operand (parser, "a value after BETWEEN", &low))
+  if (!tide_lexer_advance (&parser->lexer) || !parse_operand (parser, "a value after BETWEEN", &low))
     return NULL;
-  if (parser->kind != TOKEN_AND)
-    return fail_expected (parser, "AND and the upper bound of BETWEEN");
-  if (!advance (parser) || !parse_operand (parser, "a value after AND", &high))
+  if (parser->lexer.kind != TOKEN_AND)
+    return tide_lexer_fail_expected (&parser->lexer, "AND and the upper bound of BETWEEN");
+  if (!tide_lexer_advance (&parser->lexer) || !parse_operand (parser, "a value after AND", &high))
     return NULL;
   for (node->n_children = 0; node->n_children < 2; node->n_children++)
     {
@@ -446,21 +227,21 @@ parse_in (Parser *parser, const TideOperand *column)
 {
   g_autoptr (TideNode) node = tide_node_new_column (NODE_IN, column);
 
-  if (!advance (parser))
+  if (!tide_lexer_advance (&parser->lexer))
     return NULL;
-  if (!at_punctuation (parser, '('))
-    return fail_expected (parser, "'(' after IN");
+  if (!tide_lexer_at (&parser->lexer, '('))
+    return tide_lexer_fail_expected (&parser->lexer, "'(' after IN");
   do
     {
       if (node->n_values == PREDICATE_MAX_VALUES)
-        return fail (parser, parser->start, "expected at most %d values in a list", PREDICATE_MAX_VALUES);
-      if (!advance (parser) || !parse_value (parser, node, "a value in the list"))
+        return tide_lexer_fail (&parser->lexer, parser->lexer.start, "expected at most %d values in a list", PREDICATE_MAX_VALUES);
+      if (!tide_lexer_advance (&parser->lexer) || !parse_value (parser, node, "a value in the list"))
         return NULL;
     }
-  while (at_punctuation (parser, ','));
-  if (!at_punctuation (parser, ')'))
-    return fail_expected (parser, "',' or ')' in the list");
-  if (!advance (parser))
+  while (tide_lexer_at (&parser->lexer, ','));
+  if (!tide_lexer_at (&parser->lexer, ')'))
+    return tide_lexer_fail_expected (&parser->lexer, "',' or ')' in the list");
+  if (!tide_lexer_advance (&parser->lexer))
     return NULL;
   tide_node_sort_values (node);
   return finish_condition (parser, g_steal_pointer (&node));
@@ -475,12 +256,12 @@ parse_like (Parser *parser, const TideOperand *column)
     {
       g_autofree char *type = tide_type_to_string (column->column.type, column->column.scale);
 
-      return fail (parser, column->position, "%s is %s; expected a text field before LIKE", column->text, type);
+      return tide_lexer_fail (&parser->lexer, column->position, "%s is %s; expected a text field before LIKE", column->text, type);
     }
-  if (!advance (parser))
+  if (!tide_lexer_advance (&parser->lexer))
     return NULL;
-  if (parser->kind != TOKEN_TEXT)
-    return fail_expected (parser, "a pattern such as 'a%' after LIKE");
+  if (parser->lexer.kind != TOKEN_TEXT)
+    return tide_lexer_fail_expected (&parser->lexer, "a pattern such as 'a%' after LIKE");
   if (!parse_value (parser, node, "a pattern"))
     return NULL;
   return finish_condition (parser, g_steal_pointer (&node));
@@ -491,17 +272,17 @@ parse_is_null (Parser *parser, const TideOperand *column)
 {
   g_autoptr (TideNode) node = tide_node_new_column (NODE_IS_NULL, column);
 
-  if (!advance (parser))
+  if (!tide_lexer_advance (&parser->lexer))
     return NULL;
-  if (parser->kind == TOKEN_NOT)
+  if (parser->lexer.kind == TOKEN_NOT)
     {
       node->negated = true;
-      if (!advance (parser))
+      if (!tide_lexer_advance (&parser->lexer))
         return NULL;
     }
-  if (parser->kind != TOKEN_NULL)
-    return fail_expected (parser, node->negated ? "NULL after IS NOT" : "NULL or NOT NULL after IS");
-  if (!advance (parser))
+  if (parser->lexer.kind != TOKEN_NULL)
+    return tide_lexer_fail_expected (&parser->lexer, node->negated ? "NULL after IS NOT" : "NULL or NOT NULL after IS");
+  if (!tide_lexer_advance (&parser->lexer))
     return NULL;
   return g_steal_pointer (&node);
 }
@@ -511,15 +292,15 @@ static TideNode *
 parse_after_column (Parser *parser, const TideOperand *column)
 {
   TideNode *node;
-  bool negated = parser->kind == TOKEN_NOT;
+  bool negated = parser->lexer.kind == TOKEN_NOT;
 
-  if (parser->kind == TOKEN_OP)
+  if (parser->lexer.kind == TOKEN_OP)
     return parse_compare (parser, column);
-  if (parser->kind == TOKEN_IS)
+  if (parser->lexer.kind == TOKEN_IS)
     return parse_is_null (parser, column);
-  if (negated && !advance (parser))
+  if (negated && !tide_lexer_advance (&parser->lexer))
     return NULL;
-  switch (parser->kind)
+  switch (parser->lexer.kind)
     {
     case TOKEN_IN:
       node = parse_in (parser, column);
@@ -532,13 +313,13 @@ parse_after_column (Parser *parser, const TideOperand *column)
       break;
     default:
       if (negated)
-        return fail_expected (parser, "IN, LIKE or BETWEEN after NOT");
+        return tide_lexer_fail_expected (&parser->lexer, "IN, LIKE or BETWEEN after NOT");
       if (column->column.type == TIDE_TYPE_BOOL)
         return tide_node_new_column (NODE_BOOL, column);
       {
         g_autofree char *expected = g_strdup_printf ("a comparison after %.64s", column->text);
 
-        return fail_expected (parser, expected);
+        return tide_lexer_fail_expected (&parser->lexer, expected);
       }
     }
   if (node != NULL)
@@ -552,13 +333,13 @@ parse_condition (Parser *parser)
   g_auto (TideOperand) left = { 0 };
 
   if (++parser->n_conditions > PREDICATE_MAX_CONDITIONS)
-    return fail (parser, parser->start, "expected at most %d conditions; a list of values can be written as IN (…)",
+    return tide_lexer_fail (&parser->lexer, parser->lexer.start, "expected at most %d conditions; a list of values can be written as IN (…)",
                  PREDICATE_MAX_CONDITIONS);
   if (!parse_operand (parser, "a condition", &left))
     return NULL;
   if (left.kind == OPERAND_COLUMN)
     return parse_after_column (parser, &left);
-  if (parser->kind == TOKEN_OP)
+  if (parser->lexer.kind == TOKEN_OP)
     return parse_compare (parser, &left);
   if (left.kind == OPERAND_BOOL)
     {
@@ -567,21 +348,21 @@ parse_condition (Parser *parser)
       node->constant = *left.text == 't' ? TRI_TRUE : TRI_FALSE;
       return node;
     }
-  return fail_expected (parser, "a comparison after the value");
+  return tide_lexer_fail_expected (&parser->lexer, "a comparison after the value");
 }
 
 static TideNode *
 parse_not (Parser *parser)
 {
   g_autoptr (TideNode) node = NULL;
-  bool negated = parser->kind == TOKEN_NOT;
+  bool negated = parser->lexer.kind == TOKEN_NOT;
 
-  if (!negated && !at_punctuation (parser, '('))
+  if (!negated && !tide_lexer_at (&parser->lexer, '('))
     return parse_condition (parser);
   if (++parser->depth > PREDICATE_MAX_DEPTH)
-    return fail (parser, parser->start, "expected at most %d parentheses and NOTs inside each other",
+    return tide_lexer_fail (&parser->lexer, parser->lexer.start, "expected at most %d parentheses and NOTs inside each other",
                  PREDICATE_MAX_DEPTH);
-  if (!advance (parser))
+  if (!tide_lexer_advance (&parser->lexer))
     return NULL;
   node = negated ? parse_not (parser) : parse_or (parser);
   if (node == NULL)
@@ -594,9 +375,9 @@ parse_not (Parser *parser)
       node->children = g_new (TideNode *, 1);
       node->children[node->n_children++] = inner;
     }
-  else if (!at_punctuation (parser, ')'))
-    return fail_expected (parser, "AND, OR or ')'");
-  else if (!advance (parser))
+  else if (!tide_lexer_at (&parser->lexer, ')'))
+    return tide_lexer_fail_expected (&parser->lexer, "AND, OR or ')'");
+  else if (!tide_lexer_advance (&parser->lexer))
     return NULL;
   parser->depth--;
   return g_steal_pointer (&node);
@@ -617,18 +398,18 @@ add_child (GPtrArray *children, TideNodeKind kind, TideNode *child)
 }
 
 static TideNode *
-parse_joined (Parser *parser, TideNodeKind kind, TokenKind joint, TideNode *(*parse) (Parser *parser))
+parse_joined (Parser *parser, TideNodeKind kind, TideTokenKind joint, TideNode *(*parse) (Parser *parser))
 {
   g_autoptr (GPtrArray) children = NULL;
   TideNode *node = parse (parser);
 
-  if (node == NULL || parser->kind != joint)
+  if (node == NULL || parser->lexer.kind != joint)
     return node;
   children = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_node_free);
   add_child (children, kind, node);
-  while (parser->kind == joint)
+  while (parser->lexer.kind == joint)
     {
-      if (!advance (parser))
+      if (!tide_lexer_advance (&parser->lexer))
         return NULL;
       node = parse (parser);
       if (node == NULL)
@@ -666,7 +447,7 @@ parse_or (Parser *parser)
 TidePredicate *
 tide_predicate_new (const char *text, const TideStream *stream, GError **error)
 {
-  Parser parser = { .text = text, .stream = stream, .error = error };
+  Parser parser = { .lexer = { .text = text, .error = error }, .stream = stream };
   g_autoptr (TideNode) root = NULL;
   TidePredicate *predicate;
   const char *valid_end;
@@ -678,14 +459,14 @@ tide_predicate_new (const char *text, const TideStream *stream, GError **error)
       return NULL;
     }
   if (!g_utf8_validate (text, -1, &valid_end))
-    return fail (&parser, (gsize) (valid_end - text), "expected UTF-8");
-  if (!advance (&parser))
+    return tide_lexer_fail (&parser.lexer, (gsize) (valid_end - text), "expected UTF-8");
+  if (!tide_lexer_advance (&parser.lexer))
     return NULL;
   root = parse_or (&parser);
   if (root == NULL)
     return NULL;
-  if (parser.kind != TOKEN_END)
-    return fail_expected (&parser, "AND, OR or the end");
+  if (parser.lexer.kind != TOKEN_END)
+    return tide_lexer_fail_expected (&parser.lexer, "AND, OR or the end");
   predicate = g_new0 (TidePredicate, 1);
   predicate->root = g_steal_pointer (&root);
   predicate->n_text_slots = parser.n_text_slots;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tree of a predicate: made by parse (grammar) and bind (meaning), read by eval and sql. */
+/* The tree of a predicate: made by lex (words), parse (grammar) and bind (meaning), read by eval and sql. */
 #pragma once
 
 #include "model-private.h"
@@ -123,6 +123,46 @@ TideNode *tide_node_new_compare (const TideOperand *left, TideOp op, const TideO
 TideNode *tide_node_new_column (TideNodeKind kind, const TideOperand *column);
 bool tide_node_add_value (TideNode *node, const TideOperand *value, GError **error);
 void tide_node_sort_values (TideNode *node);
+
+/* The words of a text. The one at hand is [start, end), in bytes. */
+typedef enum
+{
+  TOKEN_END,
+  TOKEN_NAME,   /* a bare name that is no keyword */
+  TOKEN_QUOTED, /* "name" */
+  TOKEN_TEXT,   /* 'text' */
+  TOKEN_NUMBER,
+  TOKEN_OP,
+  TOKEN_PUNCTUATION, /* ( ) , + - */
+  TOKEN_AND,
+  TOKEN_OR,
+  TOKEN_NOT,
+  TOKEN_IN,
+  TOKEN_BETWEEN,
+  TOKEN_IS,
+  TOKEN_NULL,
+  TOKEN_LIKE,
+  TOKEN_TRUE,
+  TOKEN_FALSE,
+} TideTokenKind;
+
+typedef struct
+{
+  const char *text;
+  TideTokenKind kind;
+  gsize start, end;
+  TideOp op; /* of TOKEN_OP */
+  GError **error;
+} TideLexer;
+
+/* Reads the next one. */
+bool tide_lexer_advance (TideLexer *lexer);
+bool tide_lexer_at (const TideLexer *lexer, char punctuation);
+/* The text or name at hand without its quotes. */
+char *tide_lexer_unquote (const TideLexer *lexer);
+/* Set the error, and are always NULL, for return. */
+void *tide_lexer_fail (TideLexer *lexer, gsize position, const char *format, ...) G_GNUC_PRINTF (3, 4);
+void *tide_lexer_fail_expected (TideLexer *lexer, const char *expected);
 
 /* Canonical SQL of a name and of a text. */
 char *tide_sql_quote_name (const char *name);

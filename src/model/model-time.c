@@ -231,7 +231,8 @@ tide_time_format (TideTime time, char buffer[TIDE_TIME_STR_MAX])
       return 0;
     }
   days = tide_div_floor (time, TIDE_DAY);
-  of_day = time - days * TIDE_DAY;
+  of_day = time % TIDE_DAY;
+  of_day += of_day < 0 ? TIDE_DAY : 0;
   seconds = of_day / TIDE_SECOND;
   us = of_day % TIDE_SECOND;
   tide_civil_from_days (days, &year, &month, &day);
