@@ -41,24 +41,43 @@ get_column (const Eval *eval, const TideBoundColumn *bound)
   return column->type == bound->type ? column : NULL;
 }
 
+/* Eight rows of @out at once: byte i becomes TRI_NULL where bit i of @valid is clear. */
+static inline void
+mask_eight (uint8_t valid, uint8_t *out)
+{
+  const uint64_t ones = 0x0101010101010101u;
+  uint64_t spread = (valid * ones) & 0x8040201008040201u; /* byte i holds bit i, or nothing */
+  uint64_t nulls = (((spread + 0x7f * ones) >> 7) & ones) ^ ones;
+  uint64_t truths;
+
+  memcpy (&truths, out, sizeof truths);
+  truths = GUINT64_FROM_LE (truths);
+  truths = (truths & ~(nulls * 0xff)) | nulls * TRI_NULL;
+  truths = GUINT64_TO_LE (truths);
+  memcpy (out, &truths, sizeof truths);
+}
+
 static void
 mask_nulls (const TideColumn *column, uint32_t row, uint32_t n, uint8_t *restrict out)
 {
   const uint64_t *valid = column->valid;
+  uint32_t i = 0;
 
   if (valid == NULL)
     return;
-  for (uint32_t i = 0; i < n;)
+  for (; i + 8 <= n; i += 8)
     {
-      uint32_t bit = (row + i) & 63;
-      uint32_t run = MIN (64 - bit, n - i);
-      uint64_t word = valid[(row + i) >> 6] >> bit;
+      uint32_t word = (row + i) >> 6, bit = (row + i) & 63;
+      uint64_t bits = valid[word] >> bit;
 
-      if (~word << (64 - run) != 0)
-        for (uint32_t j = 0; j < run; j++)
-          out[i + j] = (word >> j & 1) != 0 ? out[i + j] : TRI_NULL;
-      i += run;
+      if (bit > 56)
+        bits |= valid[word + 1] << (64 - bit);
+      if ((uint8_t) bits != 0xff)
+        mask_eight ((uint8_t) bits, out + i);
     }
+  for (; i < n; i++)
+    if ((valid[(row + i) >> 6] >> ((row + i) & 63) & 1) == 0)
+      out[i] = TRI_NULL;
 }
 
 #define COMPARE_ROWS(LEFT, RIGHT)                                                                                    \
@@ -231,8 +250,12 @@ in_ints (const TideNode *node, const int64_t *restrict ints, uint32_t n, uint8_t
   if (node->n_sorted <= IN_PASSES)
     {
       for (guint v = 0; v < node->n_sorted; v++)
-        for (uint32_t i = 0; i < n; i++)
-          out[i] |= ints[i] == node->ints[v];
+        {
+          int64_t value = node->ints[v];
+
+          for (uint32_t i = 0; i < n; i++)
+            out[i] |= ints[i] == value;
+        }
       return;
     }
   for (uint32_t i = 0; i < n; i++)

@@ -63,7 +63,8 @@ resolve_column (Parser *parser, TideOperand *operand)
   for (uint32_t i = 0; i < stream->n_fields; i++)
     tide_nearest_offer (&nearest, stream->fields[i]->name);
   hint = tide_nearest_hint (&nearest);
-  tide_lexer_fail (&parser->lexer, operand->position, "stream %s has no field '%.64s'%s", stream->name, operand->text, hint);
+  tide_lexer_fail (&parser->lexer, operand->position,
+                   "stream %s has no field '%.64s'%s", stream->name, operand->text, hint);
   return false;
 }
 
@@ -132,13 +133,15 @@ parse_operand (Parser *parser, const char *expected, TideOperand *operand)
         return resolve_column (parser, operand);
       if (g_ascii_strcasecmp (operand->text, "ts") == 0)
         return parse_ts (parser, operand);
-      tide_lexer_fail (&parser->lexer, operand->position, "there is no function '%.64s' here; expected a field, a value or ts('…')",
-            operand->text);
+      tide_lexer_fail (&parser->lexer, operand->position,
+                       "there is no function '%.64s' here; expected a field, a value or ts('…')",
+                       operand->text);
       return false;
     case TOKEN_NUMBER:
       return parse_number (parser, operand);
     case TOKEN_NULL:
-      tide_lexer_fail (&parser->lexer, parser->lexer.start, "nothing compares with NULL; expected IS NULL or IS NOT NULL");
+      tide_lexer_fail (&parser->lexer, parser->lexer.start,
+                       "nothing compares with NULL; expected IS NULL or IS NOT NULL");
       return false;
     case TOKEN_PUNCTUATION:
       if (tide_lexer_at (&parser->lexer, '-') || tide_lexer_at (&parser->lexer, '+'))
@@ -234,7 +237,8 @@ parse_in (Parser *parser, const TideOperand *column)
   do
     {
       if (node->n_values == PREDICATE_MAX_VALUES)
-        return tide_lexer_fail (&parser->lexer, parser->lexer.start, "expected at most %d values in a list", PREDICATE_MAX_VALUES);
+        return tide_lexer_fail (&parser->lexer, parser->lexer.start,
+                                "expected at most %d values in a list", PREDICATE_MAX_VALUES);
       if (!tide_lexer_advance (&parser->lexer) || !parse_value (parser, node, "a value in the list"))
         return NULL;
     }
@@ -256,7 +260,8 @@ parse_like (Parser *parser, const TideOperand *column)
     {
       g_autofree char *type = tide_type_to_string (column->column.type, column->column.scale);
 
-      return tide_lexer_fail (&parser->lexer, column->position, "%s is %s; expected a text field before LIKE", column->text, type);
+      return tide_lexer_fail (&parser->lexer, column->position,
+                              "%s is %s; expected a text field before LIKE", column->text, type);
     }
   if (!tide_lexer_advance (&parser->lexer))
     return NULL;
@@ -333,8 +338,9 @@ parse_condition (Parser *parser)
   g_auto (TideOperand) left = { 0 };
 
   if (++parser->n_conditions > PREDICATE_MAX_CONDITIONS)
-    return tide_lexer_fail (&parser->lexer, parser->lexer.start, "expected at most %d conditions; a list of values can be written as IN (…)",
-                 PREDICATE_MAX_CONDITIONS);
+    return tide_lexer_fail (&parser->lexer, parser->lexer.start,
+                            "expected at most %d conditions; a list of values can be written as IN (…)",
+                            PREDICATE_MAX_CONDITIONS);
   if (!parse_operand (parser, "a condition", &left))
     return NULL;
   if (left.kind == OPERAND_COLUMN)
@@ -360,8 +366,9 @@ parse_not (Parser *parser)
   if (!negated && !tide_lexer_at (&parser->lexer, '('))
     return parse_condition (parser);
   if (++parser->depth > PREDICATE_MAX_DEPTH)
-    return tide_lexer_fail (&parser->lexer, parser->lexer.start, "expected at most %d parentheses and NOTs inside each other",
-                 PREDICATE_MAX_DEPTH);
+    return tide_lexer_fail (&parser->lexer, parser->lexer.start,
+                            "expected at most %d parentheses and NOTs inside each other",
+                            PREDICATE_MAX_DEPTH);
   if (!tide_lexer_advance (&parser->lexer))
     return NULL;
   node = negated ? parse_not (parser) : parse_or (parser);

@@ -302,7 +302,8 @@ tide_duration_parse (const char *text, TideDuration *ret_duration, GError **erro
       }
   if (unit > text && *unit == '\0')
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
-                 "“%s” lacks a unit: expected a duration such as %ss, %smin, %sh or %sd", text, text, text, text, text);
+                 "“%s” lacks a unit: expected a duration such as %ss, %smin, %sh or %sd", text, text, text, text,
+                 text);
   else
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
                  "“%s” is no duration: expected a whole number and a unit, such as 500ms, 5s, 15min, 2h, 1d or 1w",

@@ -37,7 +37,8 @@ at (const char *text)
 static TideTime
 random_time (GTimeZone *zone)
 {
-  gint64 seconds = g_rand_int_range (random_source, 315619200 + 250 * 86400, G_MAXINT32) + (gint64) g_rand_int (random_source) / 20;
+  gint64 seconds = g_rand_int_range (random_source, 315619200 + 250 * 86400, G_MAXINT32)
+                   + (gint64) g_rand_int (random_source) / 20;
 
   if (g_rand_boolean (random_source))
     {

@@ -219,7 +219,8 @@ append_condition (GString *text, bool *ret_times)
   gsize field = (gsize) between (0, G_N_ELEMENTS (fields) - 1);
   TideType type = fields[field].type;
   const char *negation = between (0, 1) == 0 ? "" : between (0, 1) == 0 ? "NOT " : "not\t";
-  static const gsize comparable[][2] = { { 0, 9 }, { 0, 1 }, { 1, 2 }, { 4, 0 }, { 4, 1 }, { 3, 0 }, { 5, 6 }, { 2, 4 } };
+  static const gsize comparable[][2]
+      = { { 0, 9 }, { 0, 1 }, { 1, 2 }, { 4, 0 }, { 4, 1 }, { 3, 0 }, { 5, 6 }, { 2, 4 } };
 
   switch (between (0, 7))
     {
