@@ -32,7 +32,7 @@ struct _TideCsv
 };
 
 gsize
-tide_csv_frame (TideCsvFrame *frame, char delimiter, const char *data, gsize len)
+tide_csv_reader_frame (TideCsvFrame *frame, char delimiter, const char *data, gsize len)
 {
   int state = frame->state;
   for (gsize i = frame->at; i < len; i++)
@@ -67,7 +67,7 @@ tide_csv_frame (TideCsvFrame *frame, char delimiter, const char *data, gsize len
 }
 
 char
-tide_csv_find_delimiter (const char *header, gsize len)
+tide_csv_reader_find_delimiter (const char *header, gsize len)
 {
   static const char candidates[] = ",;\t|";
   guint counts[4] = { 0 };
@@ -87,10 +87,10 @@ tide_csv_find_delimiter (const char *header, gsize len)
   return candidates[best];
 }
 
-TideCsv *
-tide_csv_new (const char *const *names, guint n_names)
+TideCsvReader *
+tide_csv_reader_new (const char *const *names, guint n_names)
 {
-  TideCsv *csv = g_new0 (TideCsv, 1);
+  TideCsvReader *csv = g_new0 (TideCsvReader, 1);
   csv->names = g_new0 (char *, n_names + 1);
   for (guint i = 0; i < n_names; i++)
     csv->names[i] = g_strdup (names[i]);
@@ -111,7 +111,7 @@ tide_csv_new (const char *const *names, guint n_names)
 }
 
 void
-tide_csv_free (TideCsv *csv)
+tide_csv_reader_free (TideCsvReader *csv)
 {
   if (csv == NULL)
     return;
@@ -126,7 +126,7 @@ tide_csv_free (TideCsv *csv)
 
 /* A quoted cell that starts at @i; moves @i behind its closing quote. */
 static bool
-read_quoted (TideCsv *csv, const char *data, gsize len, gsize *i, TideRaw *ret_cell)
+read_quoted (TideCsvReader *csv, const char *data, gsize len, gsize *i, TideRaw *ret_cell)
 {
   gsize start = ++*i, begin = csv->scratch->len;
   bool doubled = false;
@@ -156,7 +156,7 @@ read_quoted (TideCsv *csv, const char *data, gsize len, gsize *i, TideRaw *ret_c
 
 /* Splits a record into cells. FALSE: reason is set. */
 static bool
-split (TideCsv *csv, const char *data, gsize len)
+split (TideCsvReader *csv, const char *data, gsize len)
 {
   g_array_set_size (csv->cells, 0);
   g_string_truncate (csv->scratch, 0);
@@ -206,14 +206,14 @@ split (TideCsv *csv, const char *data, gsize len)
 }
 
 bool
-tide_csv_set_header (TideCsv *csv, const char *data, gsize len, GError **error)
+tide_csv_reader_set_header (TideCsvReader *csv, const char *data, gsize len, GError **error)
 {
   if (len >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0)
     {
       data += 3;
       len -= 3;
     }
-  csv->delimiter = tide_csv_find_delimiter (data, len);
+  csv->delimiter = tide_csv_reader_find_delimiter (data, len);
   if (!split (csv, data, len))
     {
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
@@ -242,20 +242,20 @@ tide_csv_set_header (TideCsv *csv, const char *data, gsize len, GError **error)
 }
 
 guint
-tide_csv_get_n_columns (const TideCsv *csv)
+tide_csv_reader_get_n_columns (const TideCsvReader *csv)
 {
   return csv->columns->len;
 }
 
 const char *
-tide_csv_get_column (const TideCsv *csv, guint column, bool *ret_known)
+tide_csv_reader_get_column (const TideCsvReader *csv, guint column, bool *ret_known)
 {
   *ret_known = csv->field_of[column] >= 0;
   return g_ptr_array_index (csv->columns, column);
 }
 
 bool
-tide_csv_read (TideCsv *csv, const char *data, gsize len, TideRaw *ret_values, const char **ret_reason)
+tide_csv_reader_read (TideCsvReader *csv, const char *data, gsize len, TideRaw *ret_values, const char **ret_reason)
 {
   *ret_reason = csv->reason;
   if (!split (csv, data, len))

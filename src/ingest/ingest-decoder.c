@@ -19,7 +19,7 @@ struct _TideDecoder
   gsize source_len;
   const TideClock *clock;
   TideJson *json; /* or csv */
-  TideCsv *csv;
+  TideCsvReader *csv;
   TideRaw *raws;
   TideFieldValue *values;
   TideFieldRules **rules; /* NULL: none for this field */
@@ -40,7 +40,7 @@ make_reader (TideDecoder *decoder)
       g_autofree const char **names = g_new (const char *, MAX (stream->n_fields, 1));
       for (uint32_t i = 0; i < stream->n_fields; i++)
         names[i] = stream->fields[i]->path;
-      decoder->csv = tide_csv_new (names, stream->n_fields);
+      decoder->csv = tide_csv_reader_new (names, stream->n_fields);
       return;
     }
   g_autofree const char *const **paths = g_new (const char *const *, MAX (stream->n_fields, 1));
@@ -96,7 +96,7 @@ tide_decoder_free (TideDecoder *decoder)
     tide_field_rules_free (decoder->rules[i]);
   tide_drift_watch_free (decoder->drift);
   tide_json_free (decoder->json);
-  tide_csv_free (decoder->csv);
+  tide_csv_reader_free (decoder->csv);
   g_string_free (decoder->reasons, TRUE);
   g_string_free (decoder->key, TRUE);
   g_free (decoder->raws);
@@ -113,13 +113,13 @@ tide_decoder_set_header (TideDecoder *decoder, const char *data, gsize len, GErr
 {
   if (decoder->csv == NULL)
     return true;
-  if (!tide_csv_set_header (decoder->csv, data, len, error))
+  if (!tide_csv_reader_set_header (decoder->csv, data, len, error))
     return false;
   TideTime now = tide_clock_now (decoder->clock);
-  for (guint i = 0; i < tide_csv_get_n_columns (decoder->csv); i++)
+  for (guint i = 0; i < tide_csv_reader_get_n_columns (decoder->csv); i++)
     {
       bool known;
-      const char *column = tide_csv_get_column (decoder->csv, i, &known);
+      const char *column = tide_csv_reader_get_column (decoder->csv, i, &known);
       if (!known)
         tide_drift_watch_unknown (decoder->drift, column, strlen (column), now);
     }
@@ -141,7 +141,7 @@ read_raws (TideDecoder *decoder, const char *data, gsize len)
   const char *reason = NULL;
   bool watched = tide_drift_watch_is_due (decoder->drift), ok;
   if (decoder->csv != NULL)
-    ok = tide_csv_read (decoder->csv, data, len, decoder->raws, &reason);
+    ok = tide_csv_reader_read (decoder->csv, data, len, decoder->raws, &reason);
   else if (watched)
     ok = tide_json_read_visit (decoder->json, data, len, decoder->raws, false, visit_unknown, decoder, &reason);
   else

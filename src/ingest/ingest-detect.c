@@ -269,30 +269,30 @@ look_at_csv (Detection *detection, GPtrArray *samples)
   if (samples->len == 0)
     return;
   const char *data = g_bytes_get_data (g_ptr_array_index (samples, 0), &len);
-  TideCsv *header = tide_csv_new (NULL, 0);
-  if (data != NULL && tide_csv_set_header (header, data, len, NULL))
+  TideCsvReader *header = tide_csv_reader_new (NULL, 0);
+  if (data != NULL && tide_csv_reader_set_header (header, data, len, NULL))
     {
-      guint n = tide_csv_get_n_columns (header);
+      guint n = tide_csv_reader_get_n_columns (header);
       bool known;
       g_autofree const char **names = g_new (const char *, MAX (n, 1));
       g_autofree TideRaw *raws = g_new0 (TideRaw, MAX (n, 1));
       for (guint i = 0; i < n; i++)
-        names[i] = tide_csv_get_column (header, i, &known);
-      TideCsv *csv = tide_csv_new (names, n);
-      tide_csv_set_header (csv, data, len, NULL);
+        names[i] = tide_csv_reader_get_column (header, i, &known);
+      TideCsvReader *csv = tide_csv_reader_new (names, n);
+      tide_csv_reader_set_header (csv, data, len, NULL);
       for (guint s = 1; s < samples->len; s++)
         {
           const char *reason;
           data = g_bytes_get_data (g_ptr_array_index (samples, s), &len);
-          if (data == NULL || !tide_csv_read (csv, data, len, raws, &reason))
+          if (data == NULL || !tide_csv_reader_read (csv, data, len, raws, &reason))
             continue;
           for (guint i = 0; i < n; i++)
             if (raws[i].kind != TIDE_RAW_MISSING)
               look_at (names[i], strlen (names[i]), &raws[i], detection);
         }
-      tide_csv_free (csv);
+      tide_csv_reader_free (csv);
     }
-  tide_csv_free (header);
+  tide_csv_reader_free (header);
 }
 
 static void

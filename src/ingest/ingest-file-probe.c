@@ -45,12 +45,12 @@ static guint
 hand_samples (const TideProbe *probe, bool csv, const char *data, gsize len)
 {
   guint n = 0;
-  char delimiter = tide_csv_find_delimiter (data, len);
+  char delimiter = tide_csv_reader_find_delimiter (data, len);
   for (gsize at = 0; at < len && n < probe->max_samples + csv;)
     {
       TideCsvFrame frame = { 0 };
       const char *line_end = memchr (data + at, '\n', len - at);
-      gsize record = csv ? tide_csv_frame (&frame, delimiter, data + at, len - at)
+      gsize record = csv ? tide_csv_reader_frame (&frame, delimiter, data + at, len - at)
                          : line_end == NULL ? 0 : (gsize) (line_end - data - at) + 1;
       if (record == 0)
         {

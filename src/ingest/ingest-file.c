@@ -94,7 +94,7 @@ take_record (File *file, gsize len, GError **error)
   if (file->wants_header)
     {
       file->wants_header = false;
-      file->delimiter = tide_csv_find_delimiter (data, text);
+      file->delimiter = tide_csv_reader_find_delimiter (data, text);
       if (!tide_source_run_header (file->run, data, text, error))
         return false;
       tide_source_run_position (file->run, 0, position + (int64_t) len, NULL);
@@ -135,8 +135,8 @@ find_record (File *file)
   if (file->csv)
     {
       if (file->wants_header && file->frame.at == 0)
-        file->delimiter = tide_csv_find_delimiter (data, len);
-      return tide_csv_frame (&file->frame, file->delimiter, data, len);
+        file->delimiter = tide_csv_reader_find_delimiter (data, len);
+      return tide_csv_reader_frame (&file->frame, file->delimiter, data, len);
     }
   const char *line_end = memchr (data + file->searched, '\n', len - file->searched);
   file->searched = len;
@@ -266,8 +266,8 @@ read_header (File *file, GError **error)
   g_autofree char *data = g_malloc (RECORD_MAX_BYTES);
   TideCsvFrame frame = { 0 };
   gssize n = pread (file->fd, data, RECORD_MAX_BYTES, 0);
-  file->delimiter = tide_csv_find_delimiter (data, n > 0 ? (gsize) n : 0);
-  gsize len = n > 0 ? tide_csv_frame (&frame, file->delimiter, data, (gsize) n) : 0;
+  file->delimiter = tide_csv_reader_find_delimiter (data, n > 0 ? (gsize) n : 0);
+  gsize len = n > 0 ? tide_csv_reader_frame (&frame, file->delimiter, data, (gsize) n) : 0;
   if (len == 0)
     {
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, "%s has no header line that names the columns", file->path);

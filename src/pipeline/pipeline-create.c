@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* New workspaces, and what opening one would reach. A demo workspace is a file like any other, kept in data/demo
  * and built in as a resource; only the time at which its story begins is filled in. */
+#include "demo-resources.h"
 #include "pipeline-private.h"
 
 #include <glib/gstdio.h>
@@ -26,7 +27,7 @@ static char *
 read_resource (const char *name)
 {
   g_autofree char *path = g_strconcat (RESOURCE, name, NULL);
-  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr (GBytes) bytes = g_resource_lookup_data (tide_demo_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   gsize size = 0;
   const char *data;
 
@@ -41,7 +42,8 @@ write_demo (const char *dir, TideTime now, GError **error)
   g_autofree char *text = read_resource ("workspace.conf");
   g_autoptr (TideConf) conf = tide_conf_parse (text, strlen (text));
   g_autofree char *analyses = g_build_filename (dir, "analyses", NULL);
-  g_auto (GStrv) files = g_resources_enumerate_children (RESOURCE "analyses", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_auto (GStrv) files = g_resource_enumerate_children (tide_demo_get_resource (), RESOURCE "analyses",
+                                                    G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   char begin[TIDE_TIME_STR_MAX];
 
   tide_time_format (now - now % TIDE_SECOND - DEMO_HISTORY, begin);

@@ -256,16 +256,16 @@ tide_encoder_alias (TideEncoder *encoder, const TideColumn *column, int id, uint
 
 /* --- decoding --- */
 
-TideDecoder *
-tide_decoder_new (void)
+TideBlockDecoder *
+tide_block_decoder_new (void)
 {
-  TideDecoder *decoder = g_new0 (TideDecoder, 1);
+  TideBlockDecoder *decoder = g_new0 (TideBlockDecoder, 1);
   decoder->dictionary = tide_dictionary_decoder_new ();
   return decoder;
 }
 
 void
-tide_decoder_free (TideDecoder *decoder)
+tide_block_decoder_free (TideBlockDecoder *decoder)
 {
   if (decoder == NULL)
     return;
@@ -279,7 +279,7 @@ tide_decoder_free (TideDecoder *decoder)
 
 /* Room for n rows; arrays are made when a type first needs them. */
 static void
-decoder_reserve (TideDecoder *decoder, uint32_t n)
+decoder_reserve (TideBlockDecoder *decoder, uint32_t n)
 {
   if (n <= decoder->room)
     return;
@@ -301,7 +301,7 @@ decoder_reserve (TideDecoder *decoder, uint32_t n)
   while (0)
 
 static bool
-decode_ints (TideDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n_valid)
+decode_ints (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n_valid)
 {
   if (decoder->ints == NULL)
     decoder->ints = g_new (int64_t, decoder->room);
@@ -309,7 +309,7 @@ decode_ints (TideDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t
 }
 
 static bool
-decode_reals (TideDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, int kind,
+decode_reals (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, int kind,
               int places)
 {
   if (decoder->reals == NULL)
@@ -333,7 +333,7 @@ decode_reals (TideDecoder *decoder, const guint8 *at, const guint8 *end, uint32_
 }
 
 static bool
-decode_text (TideDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, bool in_order,
+decode_text (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, bool in_order,
              TideColumn *column)
 {
   if (decoder->codes == NULL)
@@ -367,7 +367,7 @@ decode_text (TideDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t
 
 /* Reads the bitmap; FALSE when it says nothing or too much. */
 static bool
-decode_bitmap (TideDecoder *decoder, const guint8 **at, const guint8 *end, uint32_t n, uint32_t *ret_n_valid)
+decode_bitmap (TideBlockDecoder *decoder, const guint8 **at, const guint8 *end, uint32_t n, uint32_t *ret_n_valid)
 {
   gsize bytes = bitmap_bytes (n);
   if ((gsize) (end - *at) < bytes)
@@ -386,7 +386,7 @@ decode_bitmap (TideDecoder *decoder, const guint8 **at, const guint8 *end, uint3
 }
 
 bool
-tide_decoder_column (TideDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
+tide_block_decoder_column (TideBlockDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
                      int *ret_alias)
 {
   uint64_t sum;

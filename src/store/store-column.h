@@ -16,12 +16,12 @@ const GByteArray *tide_encoder_column (TideEncoder *encoder, const TideColumn *c
 const GByteArray *tide_encoder_alias (TideEncoder *encoder, const TideColumn *column, int id, uint32_t n);
 
 /* What a decoded column lives in; reused from block to block. */
-typedef struct _TideDecoder TideDecoder;
-TideDecoder *tide_decoder_new (void);
-void tide_decoder_free (TideDecoder *decoder);
+typedef struct _TideDecoder TideBlockDecoder;
+TideBlockDecoder *tide_block_decoder_new (void);
+void tide_block_decoder_free (TideBlockDecoder *decoder);
 /* The column's arrays are the decoder's until its next call, and nothing of @blob is kept. An alias gives *ret_alias,
  * the id of the column to read instead, else 0. FALSE: the bytes are damaged, in whatever way. */
-bool tide_decoder_column (TideDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
+bool tide_block_decoder_column (TideBlockDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
                           int *ret_alias);
 
 /* Rows that are null. */
@@ -51,7 +51,7 @@ void tide_gather_get (TideGather *gather, TideColumn *ret_column);
 gsize tide_gather_get_bytes (const TideGather *gather);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideEncoder, tide_encoder_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideDecoder, tide_decoder_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideBlockDecoder, tide_block_decoder_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideGather, tide_gather_free)
 
 G_END_DECLS

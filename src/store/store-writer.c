@@ -481,8 +481,8 @@ queued_new (const TideDelivery *delivery)
       queued->positions[i] = delivery->positions[i];
       queued->positions[i].token = g_strdup (delivery->positions[i].token);
     }
-  queued->rejected = delivery->rejected;
-  queued->gaps = delivery->gaps;
+  queued->rejected = delivery->rejected != NULL ? g_ptr_array_ref (delivery->rejected) : NULL;
+  queued->gaps = delivery->gaps != NULL ? g_ptr_array_ref (delivery->gaps) : NULL;
   for (guint i = 0; queued->rejected != NULL && i < queued->rejected->len; i++)
     {
       const TideRejected *rejected = g_ptr_array_index (queued->rejected, i);

@@ -51,7 +51,7 @@ typedef struct
   TideBatch *batch;          /* NULL: positions only. Push takes a reference */
   const TidePosition *positions; /* next offsets after this batch */
   guint n_positions;
-  GPtrArray *rejected;       /* TideRejected*, or NULL; push takes the reference */
+  GPtrArray *rejected;       /* TideRejected*, or NULL; push takes a reference */
   GPtrArray *gaps;           /* TideGap*, or NULL; likewise */
 } TideDelivery;
 

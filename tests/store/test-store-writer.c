@@ -318,6 +318,8 @@ test_rejected_and_gaps (void)
   delivery.gaps = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_gap_free);
   g_ptr_array_add (delivery.gaps, gap);
   g_assert_true (tide_writer_push (writer, &delivery, NULL, &error));
+  g_ptr_array_unref (delivery.rejected);
+  g_ptr_array_unref (delivery.gaps);
   g_assert_true (tide_writer_flush (writer, &error));
   g_autoptr (TideReader) reader = fixture_reader (store);
   g_assert_cmpint (fixture_int (reader, "SELECT count(*) FROM quarantine WHERE position='3:77' AND state='new'"
