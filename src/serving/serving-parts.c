@@ -33,6 +33,7 @@ tide_serving_fold (TideReader *reader, TideMetric *metric, TideFold *fold, TideG
 {
   g_autoptr (TidePlan) plan = tide_plan_new (metric);
   g_autoptr (TideScan) scan = NULL;
+  TideSeq first_corrupt;
   uint64_t events = 0;
 
   if (fold->up_to <= fold->after)
@@ -53,7 +54,7 @@ tide_serving_fold (TideReader *reader, TideMetric *metric, TideFold *fold, TideG
         fold->progress (events, fold->data);
     }
   fold->blocks += tide_scan_get_n_blocks (scan);
-  fold->corrupt += tide_scan_get_corrupt (scan, NULL);
+  fold->corrupt += tide_scan_get_corrupt (scan, &first_corrupt);
   return true;
 }
 

@@ -24,7 +24,7 @@ static const char workspace_text[] =
   "[metric high]\nstream=s\naggregate=max(x)\nby=city\nevery=1h\n"
   "[metric slow]\nstream=s\naggregate=p95(amount)\nby=city\nevery=1min\nover=5min\n"
   "[metric users]\nstream=s\naggregate=distinct(user)\nevery=15min\n"
-  "[metric share]\nstream=s\naggregate=ratio(big, big)\nby=city\nevery=5min\n";
+  "[metric share]\nstream=s\naggregate=ratio(big, big)\nevery=5min\n";
 
 typedef struct
 {
