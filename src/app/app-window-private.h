@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The struct, shared by the files of the window. */
+#pragma once
+
+#include "app-mark.h"
+#include "app-pane.h"
+#include "app-stream-list.h"
+#include "app-welcome.h"
+#include "app-window.h"
+
+G_BEGIN_DECLS
+
+struct _TideWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  GtkStack *stack;
+  TideWelcome *welcome;
+  AdwFlap *flap;
+  GtkLabel *workspace_name;
+  GtkListBox *sidebar;
+  TideStreamList *streams;
+  AdwWindowTitle *title;
+  GtkMenuButton *range_button, *workspace_button, *health_button;
+  GtkLabel *range_label, *health_label;
+  GtkToggleButton *pause_button;
+  GtkWidget *search_button;
+  TideStateMark *health_mark;
+  TideSourceHealth *health;
+  GtkInfoBar *trouble, *mistakes;
+  GtkLabel *trouble_label, *mistakes_label;
+  AdwViewStack *panes;
+
+  TideAppPane *pane;        /* that is shown */
+  TidePipeline *pipeline;
+  TideOpening *opening;     /* waits for consent, or is being opened */
+  GCancellable *cancellable; /* of opening */
+  guint generation;         /* of opening: an answer to an older one is dropped */
+  guint tick;
+  TideStatus *status;       /* shown in sidebar and header */
+  bool narrow, closing;
+};
+
+/* app-window-open.c */
+void tide_window_open_install (GtkWidgetClass *class);
+void tide_window_close_workspace (TideWindow *self);
+bool tide_window_close_and_destroy (TideWindow *self);
+
+/* app-window-export.c */
+void tide_window_export (GtkWidget *widget, const char *action, GVariant *parameter);
+
+/* app-window.c */
+void tide_window_set_pipeline (TideWindow *self, TidePipeline *pipeline);
+
+G_END_DECLS

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "app-opener.h"
+#include "pipeline.h"
+
+G_BEGIN_DECLS
+
+/* The window: welcome, or the panes of one open workspace. Thread: main. */
+#define TIDE_TYPE_WINDOW (tide_window_get_type ())
+G_DECLARE_FINAL_TYPE (TideWindow, tide_window, TIDE, WINDOW, AdwApplicationWindow)
+
+TideWindow *tide_window_new (AdwApplication *app);
+/* Closes what is open, then opens @dir, asking first for what it would reach. */
+void tide_window_open (TideWindow *self, const char *dir, TideOpenerKind kind);
+/* Borrowed; NULL: no workspace is open. */
+TidePipeline *tide_window_get_pipeline (TideWindow *self);
+void tide_window_toast (TideWindow *self, const char *text);
+
+G_END_DECLS
