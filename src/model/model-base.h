@@ -81,7 +81,7 @@ tide_text (const char *str)
 static inline bool
 tide_text_equal (TideText a, TideText b)
 {
-  return a.len == b.len && __builtin_memcmp (a.data, b.data, a.len) == 0;
+  return a.len == b.len && (a.len == 0 || __builtin_memcmp (a.data, b.data, a.len) == 0);
 }
 
 G_END_DECLS
