@@ -99,6 +99,8 @@ int64_t tide_writer_get_cpu_us (TideWriter *writer);
  * -1 on error. */
 gint64 tide_writer_retain (TideWriter *writer, const TideWorkspace *workspace, const char *stream, TideTime before,
                            GError **error);
+/* The same by size: the oldest blocks of all streams go until the database (without its free pages) is no larger. */
+gint64 tide_writer_retain_bytes (TideWriter *writer, const TideWorkspace *workspace, gint64 max_bytes, GError **error);
 /* Seals what is due now instead of when idle. For tests, `run --until-idle` and shutdown. */
 bool tide_writer_seal (TideWriter *writer, GError **error);
 
