@@ -93,6 +93,9 @@ auth_error (const TideSourceDef *def, const char *broker, const char *cause)
   if (has (cause, "mechanism") && has (cause, "upported"))
     return g_error_new (TIDE_ERROR, TIDE_ERROR_AUTH, "%s does not offer %s: choose another mechanism (%s)", broker,
                         mechanism, cause);
+  static const char prefix[] = "SASL authentication error: ";
+  if (g_str_has_prefix (cause, prefix))
+    cause += strlen (prefix);
   const char *advice = "";
   if (g_str_has_prefix (mechanism, "SCRAM"))
     advice = " If the password is right and the broker is Kafka 4 or newer: librdkafka 2.0.2, which Debian 12 has, "
@@ -111,7 +114,8 @@ tls_error (const TideSourceDef *def, const char *broker, const char *reason, con
                         "%s does not speak TLS: set security to plaintext or sasl, or use the broker's TLS port",
                         broker);
   if (!is_certificate (reason))
-    return g_error_new (TIDE_ERROR, TIDE_ERROR_NETWORK, "%s ended the TLS handshake: %s", broker, cause);
+    return g_error_new (TIDE_ERROR, TIDE_ERROR_NETWORK, "%s ended the TLS handshake; it may not speak TLS (check security and the port): %s", broker,
+                        cause);
   const char *ca = get (def, "ca", NULL);
   if (ca == NULL)
     return g_error_new (TIDE_ERROR, TIDE_ERROR_INVALID,

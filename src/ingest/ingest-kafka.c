@@ -435,8 +435,7 @@ tide_kafka_run (TideSourceRun *run, GError **error)
     .cancellable = tide_source_run_get_cancellable (run),
     .state = TIDE_SOURCE_CONNECTING,
   };
-  if (connect_and_assign (&reader, error))
-    follow (&reader, error);
+  bool ok = connect_and_assign (&reader, error) && follow (&reader, error);
   g_free (reader.partitions);
-  return false;
+  return ok;
 }

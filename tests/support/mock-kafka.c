@@ -2,7 +2,7 @@
 /* librdkafka's mock cluster in a process of its own, so that it outlives the client under test and can be killed.
  * Prints the bootstrap address, then reads commands from standard input and answers each with "ok" or "error: why":
  *   create TOPIC PARTITIONS | produce TOPIC N [PADDING_BYTES] | tombstone TOPIC PARTITION | down | up |
- *   error API_KEY CODE COUNT
+ *   error API_KEY CODE COUNT | topic-error TOPIC CODE
  * Events of a topic are numbered from 0: event i goes to partition i % PARTITIONS, with key "key-i" and payload
  * {"id":i,"pad":"…"}. Ends with its standard input. Limit: the cluster keeps 5 MiB a partition and drops the oldest. */
 #include <glib.h>
@@ -49,10 +49,10 @@ new_producer (const char *bootstrap)
 static const char *
 send_event (const char *topic, int partition, const char *key, const char *payload)
 {
-  gsize length = payload == NULL ? 0 : strlen (payload);
+  size_t len = payload == NULL ? 0 : strlen (payload), key_len = strlen (key);
   rd_kafka_resp_err_t err = rd_kafka_producev (
-      producer, RD_KAFKA_V_TOPIC (topic), RD_KAFKA_V_PARTITION (partition), RD_KAFKA_V_KEY (key, strlen (key)),
-      RD_KAFKA_V_VALUE ((void *) payload, length),
+      producer, RD_KAFKA_V_TOPIC (topic), RD_KAFKA_V_PARTITION (partition), RD_KAFKA_V_KEY (key, key_len),
+      RD_KAFKA_V_VALUE ((void *) payload, len),
       RD_KAFKA_V_MSGFLAGS (RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK), RD_KAFKA_V_END);
   return err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_err2str (err);
 }
@@ -115,6 +115,8 @@ run_command (char **words, guint n)
   if (n == 4 && g_str_equal (words[0], "error"))
     for (int i = 0; i < atoi (words[3]); i++)
       rd_kafka_mock_push_request_errors (cluster, (int16_t) atoi (words[1]), 1, (rd_kafka_resp_err_t) atoi (words[2]));
+  else if (n == 3 && g_str_equal (words[0], "topic-error"))
+    rd_kafka_mock_topic_set_error (cluster, words[1], (rd_kafka_resp_err_t) atoi (words[2]));
   else if (n == 1 && g_str_equal (words[0], "down"))
     err = rd_kafka_mock_broker_set_down (cluster, -1);
   else if (n == 1 && g_str_equal (words[0], "up"))

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Kafka source against a real broker (tests/support/kafka.sh): what librdkafka's mock can't do. Skipped, with the
+ * reason, where the broker can't be had. */
+#include "test-kafka.h"
+
+#include <glib/gstdio.h>
+#include <librdkafka/rdkafka.h>
+#include <string.h>
+
+static TestPeer *broker;
+static GHashTable *env; /* of kafka.sh */
+static rd_kafka_t *producer;
+static char *dir;
+
+static const char *
+get (const char *name)
+{
+  const char *value = g_hash_table_lookup (env, name);
+  g_assert_nonnull (value);
+  return value;
+}
+
+/* --- the other side --- */
+
+static rd_kafka_t *
+new_producer (const char *transactional_id)
+{
+  char reason[256];
+  rd_kafka_conf_t *conf = rd_kafka_conf_new ();
+  rd_kafka_conf_set (conf, "bootstrap.servers", get ("plain"), reason, sizeof reason);
+  rd_kafka_conf_set (conf, "linger.ms", "5", reason, sizeof reason);
+  rd_kafka_conf_set (conf, "log_level", "0", reason, sizeof reason);
+  rd_kafka_conf_set (conf, "topic.metadata.refresh.interval.ms", "500", reason, sizeof reason);
+  if (transactional_id != NULL)
+    rd_kafka_conf_set (conf, "transactional.id", transactional_id, reason, sizeof reason);
+  rd_kafka_t *rk = rd_kafka_new (RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+  g_assert_nonnull (rk);
+  return rk;
+}
+
+/* Events [from, to), numbered as mock-kafka does; event i at @time_ms + i, or now when 0. */
+static void
+send_by (rd_kafka_t *rk, const char *topic, int64_t from, int64_t to, int n_partitions, int64_t time_ms)
+{
+  for (int64_t i = from; i < to; i++)
+    {
+      char key[32], payload[64];
+      size_t key_len = (size_t) g_snprintf (key, sizeof key, "key-%" G_GINT64_FORMAT, i);
+      size_t len = (size_t) g_snprintf (payload, sizeof payload, "{\"id\":%" G_GINT64_FORMAT "}", i);
+      rd_kafka_resp_err_t err = rd_kafka_producev (
+          rk, RD_KAFKA_V_TOPIC (topic), RD_KAFKA_V_PARTITION ((int32_t) (i % n_partitions)),
+          RD_KAFKA_V_KEY (key, key_len), RD_KAFKA_V_VALUE (payload, len),
+          RD_KAFKA_V_TIMESTAMP (time_ms == 0 ? 0 : time_ms + i),
+          RD_KAFKA_V_MSGFLAGS (RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK), RD_KAFKA_V_END);
+      g_assert_cmpstr (rd_kafka_err2name (err), ==, "NO_ERROR");
+    }
+  g_assert_cmpint (rd_kafka_flush (rk, 20000), ==, 0);
+  g_assert_cmpint (rd_kafka_outq_len (rk), ==, 0);
+}
+
+static void
+send_events (const char *topic, int64_t from, int64_t to, int n_partitions)
+{
+  send_by (producer, topic, from, to, n_partitions, 0);
+}
+
+static void
+expect_event (rd_kafka_queue_t *queue)
+{
+  rd_kafka_event_t *event = rd_kafka_queue_poll (queue, 20000);
+  g_assert_nonnull (event);
+  g_assert_cmpstr (rd_kafka_event_error_string (event), ==, "Success");
+  rd_kafka_event_destroy (event);
+  rd_kafka_queue_destroy (queue);
+}
+
+/* Until the producer knows of that many. */
+static void
+wait_partitions (const char *topic, int n_partitions)
+{
+  int n = 0;
+  int64_t until_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  rd_kafka_topic_t *handle = rd_kafka_topic_new (producer, topic, NULL);
+  while (n != n_partitions && g_get_monotonic_time () < until_us)
+    {
+      const rd_kafka_metadata_t *metadata;
+      if (rd_kafka_metadata (producer, 0, handle, &metadata, 2000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        continue;
+      n = metadata->topics[0].partition_cnt;
+      rd_kafka_metadata_destroy (metadata);
+      g_usleep (5000);
+    }
+  rd_kafka_topic_destroy (handle);
+  g_assert_cmpint (n, ==, n_partitions);
+}
+
+static void
+create_topic (const char *topic, int n_partitions)
+{
+  char reason[256];
+  rd_kafka_NewTopic_t *request = rd_kafka_NewTopic_new (topic, n_partitions, 1, reason, sizeof reason);
+  rd_kafka_queue_t *queue = rd_kafka_queue_new (producer);
+  rd_kafka_CreateTopics (producer, &request, 1, NULL, queue);
+  expect_event (queue);
+  rd_kafka_NewTopic_destroy (request);
+  wait_partitions (topic, n_partitions);
+}
+
+static void
+delete_topic (const char *topic)
+{
+  rd_kafka_DeleteTopic_t *request = rd_kafka_DeleteTopic_new (topic);
+  rd_kafka_queue_t *queue = rd_kafka_queue_new (producer);
+  rd_kafka_DeleteTopics (producer, &request, 1, NULL, queue);
+  expect_event (queue);
+  rd_kafka_DeleteTopic_destroy (request);
+}
+
+static void
+add_partitions (const char *topic, int n_partitions)
+{
+  char reason[256];
+  rd_kafka_NewPartitions_t *request
+      = rd_kafka_NewPartitions_new (topic, (size_t) n_partitions, reason, sizeof reason);
+  rd_kafka_queue_t *queue = rd_kafka_queue_new (producer);
+  rd_kafka_CreatePartitions (producer, &request, 1, NULL, queue);
+  expect_event (queue);
+  rd_kafka_NewPartitions_destroy (request);
+  wait_partitions (topic, n_partitions);
+}
+
+static void
+delete_records (const char *topic, int32_t partition, int64_t before)
+{
+  rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new (1);
+  rd_kafka_topic_partition_list_add (list, topic, partition)->offset = before;
+  rd_kafka_DeleteRecords_t *request = rd_kafka_DeleteRecords_new (list);
+  rd_kafka_queue_t *queue = rd_kafka_queue_new (producer);
+  rd_kafka_DeleteRecords (producer, &request, 1, NULL, queue);
+  expect_event (queue);
+  rd_kafka_DeleteRecords_destroy (request);
+  rd_kafka_topic_partition_list_destroy (list);
+}
+
+/* --- signing in --- */
+
+static void
+read_ten (TideSourceDef *def, const char *secret)
+{
+  g_autoptr (TestHost) host = test_host_new ();
+  host->secret = secret;
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 10);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 0, 10, 1);
+}
+
+static char *
+failure_of (TideSourceDef *def, const char *secret)
+{
+  g_autoptr (TestHost) host = test_host_new ();
+  host->secret = secret;
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  g_autofree char *message = test_source_wait_state (source, TIDE_SOURCE_FAILED);
+  g_test_message ("%s", message);
+  g_assert_nonnull (message);
+  if (secret != NULL)
+    g_assert_null (strstr (message, secret));
+  return g_steal_pointer (&message);
+}
+
+static void
+test_tls (void)
+{
+  create_topic ("tls", 1);
+  send_events ("tls", 0, 10, 1);
+  g_autoptr (TideSourceDef) good = test_source_def (get ("tls"), "tls", "security", "tls", "ca", get ("ca"), NULL);
+  read_ten (good, NULL);
+  g_autoptr (TideSourceDef) other
+      = test_source_def (get ("tls"), "tls", "security", "tls", "ca", get ("other_ca"), NULL);
+  g_autofree char *about_other = failure_of (other, NULL);
+  g_assert_nonnull (strstr (about_other, "could not be verified with ca="));
+  g_autoptr (TideSourceDef) unknown = test_source_def (get ("tls"), "tls", "security", "tls", NULL);
+  g_autofree char *about_unknown = failure_of (unknown, NULL);
+  g_assert_nonnull (strstr (about_unknown, "name the file of the CA"));
+  g_autoptr (TideSourceDef) plain = test_source_def (get ("plain"), "tls", "security", "tls", "ca", get ("ca"), NULL);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSource) source = test_source_start (plain, host);
+  g_autofree char *about_plain = test_source_wait_state (source, TIDE_SOURCE_RETRYING);
+  g_assert_nonnull (strstr (about_plain, "may not speak TLS"));
+}
+
+static void
+test_sasl (void)
+{
+  static const char *const securities[] = { "sasl", "sasl-tls" }, *const mechanisms[] = { "PLAIN", "SCRAM-SHA-256" };
+  create_topic ("sasl", 1);
+  send_events ("sasl", 0, 10, 1);
+  for (guint i = 0; i < 2; i++)
+    for (guint k = 0; k < 2; k++)
+      {
+        const char *address = get (i == 0 ? "sasl" : "sasl_tls");
+        g_autoptr (TideSourceDef) def
+            = test_source_def (address, "sasl", "security", securities[i], "mechanism", mechanisms[k], "user",
+                               get ("user"), "ca", get ("ca"), NULL);
+        read_ten (def, get ("password"));
+        g_autofree char *message = failure_of (def, "not-the-password");
+        g_assert_nonnull (strstr (message, "refused user 'reader'"));
+        g_assert_nonnull (strstr (message, mechanisms[k]));
+        g_assert_cmpint (strstr (message, "librdkafka 2.0.2") != NULL, ==, k == 1);
+      }
+  g_autoptr (TideSourceDef) def = test_source_def (get ("sasl"), "sasl", "security", "sasl", "mechanism",
+                                                   "SCRAM-SHA-512", "user", get ("user"), NULL);
+  g_autofree char *message = failure_of (def, get ("password"));
+  g_assert_nonnull (strstr (message, "does not offer SCRAM-SHA-512"));
+}
+
+/* --- positions --- */
+
+static void
+test_start_at_time (void)
+{
+  const int64_t begin_ms = g_get_real_time () / 1000 - 3600 * 1000;
+  char start[TIDE_TIME_STR_MAX];
+  create_topic ("timed", 2);
+  send_by (producer, "timed", 0, 1000, 2, begin_ms);
+  tide_time_format ((begin_ms + 600) * TIDE_MS, start);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "timed", "start", start, NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 400);
+  test_source_wait_lag (source, 0);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 600, 1000, 2);
+
+  /* After the last event: what comes from now on. */
+  g_autoptr (TestHost) later = test_host_new ();
+  tide_time_format (g_get_real_time () + TIDE_HOUR, start);
+  g_autoptr (TideSourceDef) future = test_source_def (get ("plain"), "timed", "start", start, NULL);
+  source = test_source_start (future, later);
+  g_free (test_source_wait_state (source, TIDE_SOURCE_CONNECTED));
+  send_by (producer, "timed", 1000, 1010, 2, begin_ms);
+  test_host_wait (later, 10);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (later, 1000, 1010, 2);
+}
+
+/* A source that started at the end reads partitions that come later from their start. */
+static void
+test_new_partitions (void)
+{
+  create_topic ("growing", 1);
+  send_events ("growing", 0, 5, 1);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "growing", "start", "latest", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  g_free (test_source_wait_state (source, TIDE_SOURCE_CONNECTED));
+  add_partitions ("growing", 3);
+  send_events ("growing", 100, 160, 3);
+  test_host_wait (host, 60);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 100, 160, 3);
+  /* The same while it was not running. */
+  add_partitions ("growing", 4);
+  send_events ("growing", 400, 440, 4);
+  g_array_set_size (host->events, 0);
+  source = test_source_start (def, host);
+  test_host_wait (host, 40);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 400, 440, 4);
+}
+
+/* Aborted events are never seen, and the position passes the records that end transactions. */
+static void
+test_transactions (void)
+{
+  create_topic ("transactions", 1);
+  rd_kafka_t *rk = new_producer ("tidemark-test");
+  g_assert_null (rd_kafka_init_transactions (rk, 20000));
+  g_assert_null (rd_kafka_begin_transaction (rk));
+  send_by (rk, "transactions", 0, 10, 1, 0);
+  g_assert_null (rd_kafka_commit_transaction (rk, 20000));
+  g_assert_null (rd_kafka_begin_transaction (rk));
+  send_by (rk, "transactions", 1000, 1010, 1, 0);
+  g_assert_null (rd_kafka_abort_transaction (rk, 20000));
+  rd_kafka_destroy (rk);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "transactions", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 10);
+  test_source_wait_lag (source, 0);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 0, 10, 1);
+  g_assert_cmpint (test_host_position (host, 0), ==, 22);
+  g_assert_cmpuint (host->gaps->len, ==, 0);
+}
+
+static void
+test_retention (void)
+{
+  create_topic ("retention", 1);
+  send_events ("retention", 0, 100, 1);
+  delete_records ("retention", 0, 20);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "retention", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 80);
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 20, 100, 1);
+  g_assert_cmpuint (host->gaps->len, ==, 0); /* what was gone before it first came is none */
+  send_events ("retention", 100, 200, 1);
+  delete_records ("retention", 0, 150);
+  source = test_source_start (def, host);
+  test_host_wait (host, 130);
+  tide_source_free (g_steal_pointer (&source));
+  g_assert_cmpuint (host->gaps->len, ==, 1);
+  const TideGap *gap = g_ptr_array_index (host->gaps, 0);
+  g_assert_cmpint (gap->from, ==, 100);
+  g_assert_cmpint (gap->to, ==, 150);
+  g_assert_cmpint (test_host_position (host, 0), ==, 200);
+}
+
+static void
+test_made_again (void)
+{
+  create_topic ("again", 2);
+  send_events ("again", 0, 100, 2);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "again", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 100);
+  delete_topic ("again");
+  g_autofree char *gone = test_source_wait_state (source, TIDE_SOURCE_FAILED);
+  g_assert_nonnull (strstr (gone, "does not exist"));
+  tide_source_free (g_steal_pointer (&source));
+  create_topic ("again", 1);
+  source = test_source_start (def, host);
+  g_autofree char *fewer = test_source_wait_state (source, TIDE_SOURCE_FAILED);
+  g_assert_nonnull (strstr (fewer, "made again"));
+  g_assert_cmpuint (test_host_count (host), ==, 100);
+}
+
+static void
+test_broker_restart (void)
+{
+  create_topic ("restart", 2);
+  send_events ("restart", 0, 1000, 2);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "restart", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 1000);
+  test_peer_tell (broker, "down");
+  g_autofree char *message = test_source_wait_state (source, TIDE_SOURCE_RETRYING);
+  g_assert_nonnull (strstr (message, "does not answer"));
+  test_peer_tell (broker, "up");
+  send_events ("restart", 1000, 2000, 2);
+  test_host_wait (host, 2000);
+  g_free (test_source_wait_state (source, TIDE_SOURCE_STREAMING));
+  tide_source_free (g_steal_pointer (&source));
+  test_host_check (host, 0, 2000, 2);
+}
+
+/* --- Test connection --- */
+
+static void
+on_step (TideProbeStep *step, void *data)
+{
+  g_test_message ("%d %s: %s", step->state, step->title, step->detail);
+  g_ptr_array_add (data, step);
+}
+
+static GPtrArray *
+probe (const TideSourceDef *def, const char *secret)
+{
+  GPtrArray *steps = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_probe_step_free);
+  TideProbe request
+      = { .dir = dir, .def = def, .secret = secret, .max_samples = 100, .step = on_step, .data = steps };
+  tide_source_probe (&request);
+  return steps;
+}
+
+#define STEP(steps, i) ((TideProbeStep *) g_ptr_array_index (steps, i))
+
+static void
+test_probe (void)
+{
+  create_topic ("probe", 3);
+  send_events ("probe", 0, 900, 3);
+  g_autoptr (TideSourceDef) def
+      = test_source_def (get ("sasl_tls"), "probe", "security", "sasl-tls", "mechanism", "SCRAM-SHA-256", "user",
+                         get ("user"), "ca", get ("ca"), NULL);
+  g_autoptr (GPtrArray) good = probe (def, get ("password"));
+  g_assert_cmpuint (good->len, ==, 3);
+  g_assert_cmpstr (STEP (good, 0)->title, ==, "Reached 1 of 1 brokers");
+  g_assert_cmpstr (STEP (good, 0)->detail, ==, "Over TLS, certificates verified");
+  g_assert_cmpstr (STEP (good, 1)->title, ==, "Signed in as reader");
+  g_assert_cmpstr (STEP (good, 1)->detail, ==, "SCRAM-SHA-256");
+  g_assert_cmpstr (STEP (good, 2)->title, ==, "Topic has 3 partitions");
+  g_assert_cmpstr (STEP (good, 2)->detail, ==, "900 events kept, 15 new a second");
+
+  g_autoptr (GPtrArray) refused = probe (def, "not-the-password");
+  g_assert_cmpuint (refused->len, ==, 3);
+  g_assert_cmpint (STEP (refused, 0)->state, ==, TIDE_STEP_OK);
+  g_assert_cmpint (STEP (refused, 1)->state, ==, TIDE_STEP_FAILED);
+  g_assert_cmpstr (STEP (refused, 1)->title, ==, "Broker refused the password");
+  g_assert_cmpint (STEP (refused, 2)->state, ==, TIDE_STEP_SKIPPED);
+  g_assert_cmpstr (STEP (refused, 2)->detail, ==, "Not tried: needs a sign-in");
+
+  g_autoptr (TideSourceDef) other = test_source_def (get ("tls"), "probe", "security", "tls", "ca", get ("other_ca"),
+                                                     NULL);
+  g_autoptr (GPtrArray) untrusted = probe (other, NULL);
+  g_assert_cmpstr (STEP (untrusted, 0)->title, ==, "No trusted connection to the broker");
+  g_assert_cmpint (STEP (untrusted, 0)->state, ==, TIDE_STEP_FAILED);
+}
+
+/* --- the program --- */
+
+static void
+read_env (void)
+{
+  g_autofree char *path = g_build_filename (dir, "env", NULL), *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  env = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *equals = strchr (lines[i], '=');
+      if (equals != NULL)
+        g_hash_table_insert (env, g_strndup (lines[i], (gsize) (equals - lines[i])), g_strdup (equals + 1));
+    }
+}
+
+static void
+remove_dir (void)
+{
+  const char *argv[] = { "rm", "-rf", dir, NULL };
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *skip = NULL;
+  g_test_init (&argc, &argv, NULL);
+  dir = g_dir_make_tmp ("tidemark-kafka-XXXXXX", NULL);
+  const char *command[] = { "sh", g_getenv ("KAFKA_SH"), "run", dir, NULL };
+  broker = test_peer_new (command, &skip);
+  if (broker == NULL)
+    {
+      g_print ("1..0 # SKIP %s\n", skip);
+      remove_dir ();
+      return 0;
+    }
+  read_env ();
+  producer = new_producer (NULL);
+  g_test_add_func ("/ingest/kafka-broker/tls", test_tls);
+  g_test_add_func ("/ingest/kafka-broker/sasl", test_sasl);
+  g_test_add_func ("/ingest/kafka-broker/start-at-time", test_start_at_time);
+  g_test_add_func ("/ingest/kafka-broker/new-partitions", test_new_partitions);
+  g_test_add_func ("/ingest/kafka-broker/transactions", test_transactions);
+  g_test_add_func ("/ingest/kafka-broker/retention", test_retention);
+  g_test_add_func ("/ingest/kafka-broker/made-again", test_made_again);
+  g_test_add_func ("/ingest/kafka-broker/probe", test_probe);
+  g_test_add_func ("/ingest/kafka-broker/broker-restart", test_broker_restart);
+  int status = g_test_run ();
+  rd_kafka_destroy (producer);
+  test_peer_free (broker);
+  g_hash_table_unref (env);
+  remove_dir ();
+  return status;
+}
