@@ -149,41 +149,36 @@ dense_ints (TideEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t
   return (const int64_t *) (const void *) encoder->ints->data;
 }
 
+/* The whole number that gives exactly @value back when divided by @power (so not for -0.0). */
+static inline bool
+scale_real (double value, double power, int64_t *ret_whole)
+{
+  double scaled = __builtin_nearbyint (value * power);
+  if (!(__builtin_fabs (scaled) <= 9007199254740992.0))
+    return false;
+  int64_t whole = (int64_t) scaled;
+  double back = (double) whole / power;
+  *ret_whole = whole;
+  return memcmp (&back, &value, sizeof value) == 0;
+}
+
 /* The smallest power of ten with which each real is a whole number, exactly there and back; -1: none. */
 static int
 decimal_places (const TideColumn *column, uint32_t n, int64_t *ret_ints)
 {
   unsigned places = 0;
-  uint32_t n_out = 0;
   for (uint32_t i = 0; i < n; i++)
     {
-      if (!bit_is_set (column->valid, i))
-        continue;
-      double value = column->reals[i];
-      for (;; places++)
-        {
-          double scaled = __builtin_nearbyint (value * powers[places]);
-          if (!(__builtin_fabs (scaled) <= 9007199254740992.0))
-            return -1;
-          double back = scaled / powers[places];
-          if (memcmp (&back, &value, sizeof value) == 0)
-            break;
-          if (places + 1 == G_N_ELEMENTS (powers))
-            return -1;
-        }
-      n_out++;
-    }
-  n_out = 0;
-  for (uint32_t i = 0; i < n; i++)
-    if (bit_is_set (column->valid, i))
-      {
-        double scaled = __builtin_nearbyint (column->reals[i] * powers[places]);
-        double back = scaled / powers[places];
-        /* A value that fitted fewer places need not fit more of them. */
-        if (!(__builtin_fabs (scaled) <= 9007199254740992.0) || memcmp (&back, &column->reals[i], sizeof back) != 0)
+      int64_t whole;
+      while (bit_is_set (column->valid, i) && !scale_real (column->reals[i], powers[places], &whole))
+        if (++places == G_N_ELEMENTS (powers))
           return -1;
-        ret_ints[n_out++] = (int64_t) scaled;
-      }
+    }
+  uint32_t n_out = 0;
+  for (uint32_t i = 0; i < n; i++)
+    /* A value that fitted fewer places need not fit more of them. */
+    if (bit_is_set (column->valid, i) && !scale_real (column->reals[i], powers[places], &ret_ints[n_out++]))
+      return -1;
   return (int) places;
 }
 
