@@ -8,7 +8,7 @@
 struct _TideBlockWriter
 {
   sqlite3 *db;
-  TideEncoder *encoder;
+  TideColumnEncoder *encoder;
   TideStmt *insert_block, *insert_column, *set_bytes, *delete_block, *delete_columns;
 };
 
@@ -17,7 +17,7 @@ tide_block_writer_new (sqlite3 *db, GError **error)
 {
   g_autoptr (TideBlockWriter) writer = g_new0 (TideBlockWriter, 1);
   writer->db = db;
-  writer->encoder = tide_encoder_new ();
+  writer->encoder = tide_column_encoder_new ();
   const struct
   {
     TideStmt **stmt;
@@ -47,7 +47,7 @@ tide_block_writer_free (TideBlockWriter *writer)
   sqlite3_finalize (writer->set_bytes);
   sqlite3_finalize (writer->delete_block);
   sqlite3_finalize (writer->delete_columns);
-  tide_encoder_free (writer->encoder);
+  tide_column_encoder_free (writer->encoder);
   g_free (writer);
 }
 
@@ -124,8 +124,8 @@ insert_column (TideBlockWriter *writer, const TideBlock *block, const TideBlockC
   int level = block->tier > 0 ? 3 : 1;
   tide_column_get_zone (&column->column, block->n, &zone);
   const GByteArray *data = alias > 0
-                             ? tide_encoder_alias (writer->encoder, &column->column, alias, block->n)
-                             : tide_encoder_column (writer->encoder, &column->column, block->n, level);
+                             ? tide_column_encode_alias (writer->encoder, &column->column, alias, block->n)
+                             : tide_column_encode (writer->encoder, &column->column, block->n, level);
   sqlite3_bind_int64 (writer->insert_column, 1, block->id << 10 | column->id);
   bind_zone (writer->insert_column, &zone);
   sqlite3_bind_int64 (writer->insert_column, 4, zone.nulls);

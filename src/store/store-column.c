@@ -34,7 +34,7 @@ enum
 
 static const double powers[] = { 1, 10, 100, 1e3, 1e4, 1e5, 1e6 };
 
-struct _TideEncoder
+struct _TideColumnEncoder
 {
   GByteArray *out;
   TideDictionaryEncoder *dictionary;
@@ -42,7 +42,7 @@ struct _TideEncoder
   GArray *codes; /* uint32_t: likewise */
 };
 
-struct _TideDecoder
+struct _TideColumnDecoder
 {
   TideDictionaryDecoder *dictionary;
   int64_t *ints;
@@ -52,10 +52,10 @@ struct _TideDecoder
   uint32_t room; /* rows that the arrays have room for */
 };
 
-TideEncoder *
-tide_encoder_new (void)
+TideColumnEncoder *
+tide_column_encoder_new (void)
 {
-  TideEncoder *encoder = g_new0 (TideEncoder, 1);
+  TideColumnEncoder *encoder = g_new0 (TideColumnEncoder, 1);
   encoder->out = g_byte_array_new ();
   encoder->ints = g_array_new (FALSE, FALSE, sizeof (int64_t));
   encoder->codes = g_array_new (FALSE, FALSE, sizeof (uint32_t));
@@ -64,7 +64,7 @@ tide_encoder_new (void)
 }
 
 void
-tide_encoder_free (TideEncoder *encoder)
+tide_column_encoder_free (TideColumnEncoder *encoder)
 {
   if (encoder == NULL)
     return;
@@ -105,7 +105,7 @@ tide_column_count_nulls (const TideColumn *column, uint32_t n)
 /* --- encoding --- */
 
 static void
-write_head (TideEncoder *encoder, int kind, int flags, const TideColumn *column, int parameter, uint32_t n)
+write_head (TideColumnEncoder *encoder, int kind, int flags, const TideColumn *column, int parameter, uint32_t n)
 {
   guint8 head[HEAD] = { VERSION, (guint8) kind, (guint8) flags, (guint8) column->type, (guint8) column->scale };
   head[6] = (guint8) parameter;
@@ -116,7 +116,7 @@ write_head (TideEncoder *encoder, int kind, int flags, const TideColumn *column,
 }
 
 static const GByteArray *
-write_checksum (TideEncoder *encoder)
+write_checksum (TideColumnEncoder *encoder)
 {
   uint64_t sum = XXH3_64bits (encoder->out->data, encoder->out->len);
   return g_byte_array_append (encoder->out, (const guint8 *) &sum, sizeof sum);
@@ -124,7 +124,7 @@ write_checksum (TideEncoder *encoder)
 
 /* The bitmap, with no bit set beyond the last row. */
 static void
-write_bitmap (TideEncoder *encoder, const TideColumn *column, uint32_t n)
+write_bitmap (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n)
 {
   guint at = encoder->out->len;
   g_byte_array_append (encoder->out, (const guint8 *) column->valid, (guint) bitmap_bytes (n));
@@ -137,7 +137,7 @@ write_bitmap (TideEncoder *encoder, const TideColumn *column, uint32_t n)
 
 /* Values of the rows that are not null. */
 static const int64_t *
-dense_ints (TideEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid)
+dense_ints (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid)
 {
   if (n_valid == n)
     return column->ints;
@@ -183,7 +183,7 @@ decimal_places (const TideColumn *column, uint32_t n, int64_t *ret_ints)
 }
 
 static const GByteArray *
-encode_reals (TideEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid, int flags)
+encode_reals (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid, int flags)
 {
   g_array_set_size (encoder->ints, n_valid);
   int64_t *ints = (int64_t *) (void *) encoder->ints->data;
@@ -201,7 +201,7 @@ encode_reals (TideEncoder *encoder, const TideColumn *column, uint32_t n, uint32
 }
 
 static const GByteArray *
-encode_text (TideEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid, int flags, int level)
+encode_text (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid, int flags, int level)
 {
   const uint32_t *codes = column->codes;
   if (n_valid < n)
@@ -226,7 +226,7 @@ encode_text (TideEncoder *encoder, const TideColumn *column, uint32_t n, uint32_
 }
 
 const GByteArray *
-tide_encoder_column (TideEncoder *encoder, const TideColumn *column, uint32_t n, int level)
+tide_column_encode (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, int level)
 {
   g_assert (column->type != TIDE_TYPE_NONE);
   uint32_t n_valid = n - tide_column_count_nulls (column, n);
@@ -243,7 +243,7 @@ tide_encoder_column (TideEncoder *encoder, const TideColumn *column, uint32_t n,
 }
 
 const GByteArray *
-tide_encoder_alias (TideEncoder *encoder, const TideColumn *column, int id, uint32_t n)
+tide_column_encode_alias (TideColumnEncoder *encoder, const TideColumn *column, int id, uint32_t n)
 {
   write_head (encoder, KIND_ALIAS, 0, column, id, n);
   return write_checksum (encoder);
@@ -251,16 +251,16 @@ tide_encoder_alias (TideEncoder *encoder, const TideColumn *column, int id, uint
 
 /* --- decoding --- */
 
-TideBlockDecoder *
-tide_block_decoder_new (void)
+TideColumnDecoder *
+tide_column_decoder_new (void)
 {
-  TideBlockDecoder *decoder = g_new0 (TideBlockDecoder, 1);
+  TideColumnDecoder *decoder = g_new0 (TideColumnDecoder, 1);
   decoder->dictionary = tide_dictionary_decoder_new ();
   return decoder;
 }
 
 void
-tide_block_decoder_free (TideBlockDecoder *decoder)
+tide_column_decoder_free (TideColumnDecoder *decoder)
 {
   if (decoder == NULL)
     return;
@@ -274,7 +274,7 @@ tide_block_decoder_free (TideBlockDecoder *decoder)
 
 /* Room for n rows; arrays are made when a type first needs them. */
 static void
-decoder_reserve (TideBlockDecoder *decoder, uint32_t n)
+decoder_reserve (TideColumnDecoder *decoder, uint32_t n)
 {
   if (n <= decoder->room)
     return;
@@ -296,7 +296,7 @@ decoder_reserve (TideBlockDecoder *decoder, uint32_t n)
   while (0)
 
 static bool
-decode_ints (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n_valid)
+decode_ints (TideColumnDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n_valid)
 {
   if (decoder->ints == NULL)
     decoder->ints = g_new (int64_t, decoder->room);
@@ -304,7 +304,7 @@ decode_ints (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uin
 }
 
 static bool
-decode_reals (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, int kind,
+decode_reals (TideColumnDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, int kind,
               int places)
 {
   if (decoder->reals == NULL)
@@ -328,7 +328,7 @@ decode_reals (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, ui
 }
 
 static bool
-decode_text (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, bool in_order,
+decode_text (TideColumnDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, bool in_order,
              TideColumn *column)
 {
   if (decoder->codes == NULL)
@@ -362,7 +362,7 @@ decode_text (TideBlockDecoder *decoder, const guint8 *at, const guint8 *end, uin
 
 /* Reads the bitmap; FALSE when it says nothing or too much. */
 static bool
-decode_bitmap (TideBlockDecoder *decoder, const guint8 **at, const guint8 *end, uint32_t n, uint32_t *ret_n_valid)
+decode_bitmap (TideColumnDecoder *decoder, const guint8 **at, const guint8 *end, uint32_t n, uint32_t *ret_n_valid)
 {
   gsize bytes = bitmap_bytes (n);
   if ((gsize) (end - *at) < bytes)
@@ -381,7 +381,7 @@ decode_bitmap (TideBlockDecoder *decoder, const guint8 **at, const guint8 *end, 
 }
 
 bool
-tide_block_decoder_column (TideBlockDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
+tide_column_decode (TideColumnDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
                      int *ret_alias)
 {
   uint64_t sum;

@@ -7,21 +7,21 @@
 G_BEGIN_DECLS
 
 /* Makes blobs; one thread. */
-typedef struct _TideEncoder TideEncoder;
-TideEncoder *tide_encoder_new (void);
-void tide_encoder_free (TideEncoder *encoder);
+typedef struct _TideColumnEncoder TideColumnEncoder;
+TideColumnEncoder *tide_column_encoder_new (void);
+void tide_column_encoder_free (TideColumnEncoder *encoder);
 /* @level: of zstd, for dictionaries and payloads. The bytes are the encoder's until its next call. */
-const GByteArray *tide_encoder_column (TideEncoder *encoder, const TideColumn *column, uint32_t n, int level);
+const GByteArray *tide_column_encode (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, int level);
 /* "The same as column @id of this block." */
-const GByteArray *tide_encoder_alias (TideEncoder *encoder, const TideColumn *column, int id, uint32_t n);
+const GByteArray *tide_column_encode_alias (TideColumnEncoder *encoder, const TideColumn *column, int id, uint32_t n);
 
 /* What a decoded column lives in; reused from block to block. */
-typedef struct _TideDecoder TideBlockDecoder;
-TideBlockDecoder *tide_block_decoder_new (void);
-void tide_block_decoder_free (TideBlockDecoder *decoder);
+typedef struct _TideColumnDecoder TideColumnDecoder;
+TideColumnDecoder *tide_column_decoder_new (void);
+void tide_column_decoder_free (TideColumnDecoder *decoder);
 /* The column's arrays are the decoder's until its next call, and nothing of @blob is kept. An alias gives *ret_alias,
  * the id of the column to read instead, else 0. FALSE: the bytes are damaged, in whatever way. */
-bool tide_block_decoder_column (TideBlockDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
+bool tide_column_decode (TideColumnDecoder *decoder, const guint8 *blob, gsize len, uint32_t n, TideColumn *ret_column,
                           int *ret_alias);
 
 /* Rows that are null. */
@@ -50,8 +50,8 @@ void tide_gather_get (TideGather *gather, TideColumn *ret_column);
 /* Bytes that its values would take unpacked, for the weight of a block. */
 gsize tide_gather_get_bytes (const TideGather *gather);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideEncoder, tide_encoder_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideBlockDecoder, tide_block_decoder_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideColumnEncoder, tide_column_encoder_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideColumnDecoder, tide_column_decoder_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideGather, tide_gather_free)
 
 G_END_DECLS

@@ -14,7 +14,7 @@ typedef struct
   int id;
   TideType type;
   int scale;
-  TideBlockDecoder *decoder;
+  TideColumnDecoder *decoder;
   TideConverter *converter; /* NULL: as it is */
 } ScanCandidate;
 
@@ -57,14 +57,14 @@ struct _TideScan
 static void
 candidate_clear (ScanCandidate *candidate)
 {
-  tide_block_decoder_free (candidate->decoder);
+  tide_column_decoder_free (candidate->decoder);
   tide_converter_free (candidate->converter);
 }
 
 static void
 add_candidate (ScanColumn *column, int id, TideType type, int scale)
 {
-  ScanCandidate candidate = { .id = id, .type = type, .scale = scale, .decoder = tide_block_decoder_new () };
+  ScanCandidate candidate = { .id = id, .type = type, .scale = scale, .decoder = tide_column_decoder_new () };
   if (type != column->type || scale != column->scale)
     candidate.converter = tide_converter_new (column->type, column->scale);
   g_array_append_val (column->candidates, candidate);
@@ -304,7 +304,7 @@ typedef enum
 
 /* Reads column @id of a block; an alias comes back as such. */
 static ReadResult
-scan_read (TideScan *scan, const TideBlock *block, int id, TideBlockDecoder *decoder, TideColumn *ret_column,
+scan_read (TideScan *scan, const TideBlock *block, int id, TideColumnDecoder *decoder, TideColumn *ret_column,
            int *ret_alias, GError **error)
 {
   bool row = false;
@@ -319,7 +319,7 @@ scan_read (TideScan *scan, const TideBlock *block, int id, TideBlockDecoder *dec
     }
   if (!row)
     return READ_MISSING;
-  bool ok = tide_block_decoder_column (decoder, sqlite3_column_blob (scan->data, 0),
+  bool ok = tide_column_decode (decoder, sqlite3_column_blob (scan->data, 0),
                                  (gsize) sqlite3_column_bytes (scan->data, 0), block->n, ret_column, ret_alias);
   sqlite3_reset (scan->data);
   return ok ? READ_OK : READ_DAMAGED;

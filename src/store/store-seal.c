@@ -23,7 +23,7 @@ struct _TideSealer
 {
   sqlite3 *db;
   TideBlockWriter *blocks;
-  TideBlockDecoder *decoder;
+  TideColumnDecoder *decoder;
   TideStmt *open, *columns, *column;
   GHashTable *due; /* names of streams to look at */
   GArray *gathers; /* SealColumn, ascending by id; of one merge */
@@ -43,7 +43,7 @@ tide_sealer_new (sqlite3 *db, GError **error)
   sealer->due = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   sealer->gathers = g_array_new (FALSE, FALSE, sizeof (SealColumn));
   g_array_set_clear_func (sealer->gathers, (GDestroyNotify) seal_column_clear);
-  sealer->decoder = tide_block_decoder_new ();
+  sealer->decoder = tide_column_decoder_new ();
   sealer->blocks = tide_block_writer_new (db, error);
   if (sealer->blocks == NULL)
     return NULL;
@@ -73,7 +73,7 @@ tide_sealer_free (TideSealer *sealer)
   sqlite3_finalize (sealer->columns);
   sqlite3_finalize (sealer->column);
   tide_block_writer_free (sealer->blocks);
-  tide_block_decoder_free (sealer->decoder);
+  tide_column_decoder_free (sealer->decoder);
   g_hash_table_unref (sealer->due);
   g_array_unref (sealer->gathers);
   g_free (sealer);
@@ -185,7 +185,7 @@ sealer_follow (TideSealer *sealer, const TideBlock *block, int id, TideColumn *r
   int alias = 0;
   sqlite3_bind_int64 (sealer->column, 1, block->id << 10 | id);
   bool ok = tide_db_step (sealer->column, &row, NULL) && row
-            && tide_block_decoder_column (sealer->decoder, sqlite3_column_blob (sealer->column, 0),
+            && tide_column_decode (sealer->decoder, sqlite3_column_blob (sealer->column, 0),
                                     (gsize) sqlite3_column_bytes (sealer->column, 0), block->n, ret_column, &alias)
             && alias == 0;
   sqlite3_reset (sealer->column);
@@ -205,7 +205,7 @@ sealer_append (TideSealer *sealer, const TideBlock *block, uint32_t n_before, bo
         return true;
       TideColumn column;
       int id = sqlite3_column_int (sealer->columns, 0), alias = 0;
-      bool ok = tide_block_decoder_column (sealer->decoder, sqlite3_column_blob (sealer->columns, 1),
+      bool ok = tide_column_decode (sealer->decoder, sqlite3_column_blob (sealer->columns, 1),
                                      (gsize) sqlite3_column_bytes (sealer->columns, 1), block->n, &column, &alias);
       if (ok && alias != 0)
         ok = sealer_follow (sealer, block, alias, &column);

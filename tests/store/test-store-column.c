@@ -209,21 +209,21 @@ static void
 test_round_trip (void)
 {
   g_autoptr (FixtureRand) rand = fixture_rand_new ();
-  g_autoptr (TideEncoder) encoder = tide_encoder_new ();
-  g_autoptr (TideDecoder) decoder = tide_decoder_new ();
+  g_autoptr (TideColumnEncoder) encoder = tide_column_encoder_new ();
+  g_autoptr (TideColumnDecoder) decoder = tide_column_decoder_new ();
   for (int round = 0; round < 600; round++)
     {
       TideType type = (TideType) g_rand_int_range (rand, TIDE_TYPE_INT, TIDE_TYPE_TIME + 1);
       g_autoptr (Made) made = make_column (rand, round == 0 ? MAX_N : random_n (rand), type);
-      const GByteArray *bytes = tide_encoder_column (encoder, &made->column, made->n, 1);
+      const GByteArray *bytes = tide_column_encode (encoder, &made->column, made->n, 1);
       /* A copy that ends where it ends, for the sanitizer. */
       g_autofree guint8 *blob = g_memdup2 (bytes->data, bytes->len);
       TideColumn column;
       int alias = -1;
-      g_assert_true (tide_decoder_column (decoder, blob, bytes->len, made->n, &column, &alias));
+      g_assert_true (tide_column_decode (decoder, blob, bytes->len, made->n, &column, &alias));
       g_assert_cmpint (alias, ==, 0);
       check_equal (&made->column, &column, made->n);
-      g_assert_false (tide_decoder_column (decoder, blob, bytes->len, made->n + 1, &column, &alias));
+      g_assert_false (tide_column_decode (decoder, blob, bytes->len, made->n + 1, &column, &alias));
     }
 }
 
@@ -231,15 +231,15 @@ static void
 test_many_texts (void)
 {
   g_autoptr (FixtureRand) rand = fixture_rand_new ();
-  g_autoptr (TideEncoder) encoder = tide_encoder_new ();
-  g_autoptr (TideDecoder) decoder = tide_decoder_new ();
+  g_autoptr (TideColumnEncoder) encoder = tide_column_encoder_new ();
+  g_autoptr (TideColumnDecoder) decoder = tide_column_decoder_new ();
   TideColumn column;
   int alias;
   for (int round = 0; round < 6; round++)
     {
       g_autoptr (Made) made = make_column (rand, MAX_N, TIDE_TYPE_TEXT);
-      const GByteArray *bytes = tide_encoder_column (encoder, &made->column, made->n, 1);
-      g_assert_true (tide_decoder_column (decoder, bytes->data, bytes->len, made->n, &column, &alias));
+      const GByteArray *bytes = tide_column_encode (encoder, &made->column, made->n, 1);
+      g_assert_true (tide_column_decode (decoder, bytes->data, bytes->len, made->n, &column, &alias));
       check_equal (&made->column, &column, made->n);
     }
 }
@@ -249,14 +249,14 @@ static void
 test_damage (void)
 {
   g_autoptr (FixtureRand) rand = fixture_rand_new ();
-  g_autoptr (TideEncoder) encoder = tide_encoder_new ();
-  g_autoptr (TideDecoder) decoder = tide_decoder_new ();
+  g_autoptr (TideColumnEncoder) encoder = tide_column_encoder_new ();
+  g_autoptr (TideColumnDecoder) decoder = tide_column_decoder_new ();
   guint refused = 0;
   for (int round = 0; round < 3000; round++)
     {
       TideType type = (TideType) g_rand_int_range (rand, TIDE_TYPE_INT, TIDE_TYPE_TIME + 1);
       g_autoptr (Made) made = make_column (rand, (uint32_t) g_rand_int_range (rand, 1, 300), type);
-      const GByteArray *bytes = tide_encoder_column (encoder, &made->column, made->n, 1);
+      const GByteArray *bytes = tide_column_encode (encoder, &made->column, made->n, 1);
       gsize len = bytes->len;
       g_autofree guint8 *blob = g_memdup2 (bytes->data, len);
       TideColumn column;
@@ -266,7 +266,7 @@ test_damage (void)
         blob[g_rand_int_range (rand, 0, (gint32) MIN (len, i == 0 ? 64 : len))]
           ^= (guint8) (1 << g_rand_int_range (rand, 0, 8));
       bool same = memcmp (blob, bytes->data, len) == 0;
-      g_assert_true (same == tide_decoder_column (decoder, blob, len, made->n, &column, &alias));
+      g_assert_true (same == tide_column_decode (decoder, blob, len, made->n, &column, &alias));
       if (g_rand_int_range (rand, 0, 3) == 0)
         len = (gsize) g_rand_int_range (rand, 0, (gint32) len + 1);
       g_autofree guint8 *cut = g_memdup2 (blob, len > 0 ? len : 1);
@@ -275,7 +275,7 @@ test_damage (void)
           uint64_t sum = XXH3_64bits (cut, len - 8);
           memcpy (cut + len - 8, &sum, 8);
         }
-      if (!tide_decoder_column (decoder, cut, len, made->n, &column, &alias))
+      if (!tide_column_decode (decoder, cut, len, made->n, &column, &alias))
         refused++;
       else if (alias == 0 && column.type == TIDE_TYPE_TEXT)
         for (uint32_t i = 0; i < made->n; i++)
@@ -287,12 +287,12 @@ test_damage (void)
 static void
 test_alias (void)
 {
-  g_autoptr (TideEncoder) encoder = tide_encoder_new ();
-  g_autoptr (TideDecoder) decoder = tide_decoder_new ();
+  g_autoptr (TideColumnEncoder) encoder = tide_column_encoder_new ();
+  g_autoptr (TideColumnDecoder) decoder = tide_column_decoder_new ();
   TideColumn column = { .type = TIDE_TYPE_TIME };
   int alias = 0;
-  const GByteArray *bytes = tide_encoder_alias (encoder, &column, 6, 100);
-  g_assert_true (tide_decoder_column (decoder, bytes->data, bytes->len, 100, &column, &alias));
+  const GByteArray *bytes = tide_column_encode_alias (encoder, &column, 6, 100);
+  g_assert_true (tide_column_decode (decoder, bytes->data, bytes->len, 100, &column, &alias));
   g_assert_cmpint (alias, ==, 6);
 }
 
