@@ -5,6 +5,7 @@
 #include "app-window-private.h"
 
 #include "app-format.h"
+#include "app-preferences.h"
 
 #include <glib/gi18n.h>
 
@@ -237,6 +238,7 @@ set_enabled (TideWindow *self, bool enabled)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.export", enabled);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.search", enabled);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.show-folder", enabled);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.preferences", enabled);
 }
 
 void
@@ -296,6 +298,15 @@ static void
 on_toast (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   tide_window_toast (TIDE_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+on_preferences (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  TideWindow *self = TIDE_WINDOW (widget);
+
+  if (self->pipeline != NULL)
+    gtk_window_present (tide_preferences_new (self->pipeline, GTK_WINDOW (self)));
 }
 
 static void
@@ -430,6 +441,7 @@ tide_window_class_init (TideWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.search", NULL, on_search);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", on_toast);
   gtk_widget_class_install_action (widget_class, "win.show-folder", NULL, on_show_folder);
+  gtk_widget_class_install_action (widget_class, "win.preferences", NULL, on_preferences);
   gtk_widget_class_install_action (widget_class, "win.export", NULL, tide_window_export);
   tide_window_open_install (widget_class);
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the pages of the preferences share. Thread: main. */
+#pragma once
+
+#include "app-preferences.h"
+
+G_BEGIN_DECLS
+
+TidePipeline *tide_preferences_get_pipeline (TidePreferences *self);
+/* A copy of the workspace file as it will be once the edits under way have landed; the caller's. */
+TideConf *tide_preferences_edit (TidePreferences *self);
+/* @error NULL: saved and in effect. Not called when @owner has gone. */
+typedef void (*TidePreferencesApplied) (GtkWidget *owner, const GError *error);
+/* Takes @conf. With @undo a toast of that text offers to bring back what was removed. @applied NULL: an error is a
+ * toast. */
+void tide_preferences_apply (TidePreferences *self, TideConf *conf, const char *undo, GtkWidget *owner,
+                             TidePreferencesApplied applied);
+/* The window that @widget is in. */
+TidePreferences *tide_preferences_of (GtkWidget *widget);
+void tide_preferences_toast (TidePreferences *self, const char *text);
+
+/* Rows. Titles and subtitles are plain text. */
+GtkWidget *tide_preferences_row_new (const char *title, const char *subtitle);
+/* Labels @widget for a screen reader. */
+void tide_preferences_name (GtkWidget *widget, const char *name);
+/* A page of its own: Cancel at the left, @accept (suggested) at the right, @child below. */
+GtkWidget *tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *accept,
+                                         GtkWidget **ret_accept);
+/* An entry whose text goes to @section, @key of the workspace file when applied (Enter or ✓). @value is shown. */
+GtkWidget *tide_conf_row_new (const char *section, const char *key, const char *title, const char *value);
+
+/* The pages; each follows the pipeline's "changed" signal and the status. */
+#define TIDE_TYPE_SOURCES_PAGE (tide_sources_page_get_type ())
+G_DECLARE_FINAL_TYPE (TideSourcesPage, tide_sources_page, TIDE, SOURCES_PAGE, AdwPreferencesPage)
+void tide_sources_page_update (TideSourcesPage *self, TidePreferences *window, TideWorkspace *workspace);
+void tide_sources_page_tick (TideSourcesPage *self, const TideStatus *status);
+void tide_sources_page_add (TideSourcesPage *self);
+
+/* @name NULL: a new source of @spec. */
+GtkWidget *tide_source_editor_new (TidePreferences *window, const TideSourceSpec *spec, const char *name);
+
+G_END_DECLS

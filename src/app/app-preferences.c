@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The preferences window: pages over the workspace file. Every edit is a copy of the file's text with lines changed,
+ * given to the pipeline to check, save and take up; edits wait for each other in a queue, and each starts from the one
+ * before it, so that two switches in quick succession do not undo one another. Removals offer Undo.
+ * Limit: an edit that waits behind one that fails is checked with it still in the text, so it may fail for that. */
+#include "app-preferences-private.h"
+
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  TideConf *conf, *before;
+  char *undo;
+  GtkWidget *owner; /* weak */
+  TidePreferencesApplied applied;
+} Edit;
+
+struct _TidePreferences
+{
+  AdwPreferencesWindow parent_instance;
+
+  TidePipeline *pipeline;
+  TideSourcesPage *sources;
+  GQueue edits; /* the head is under way when busy */
+  bool busy;
+  guint tick;
+};
+
+G_DEFINE_FINAL_TYPE (TidePreferences, tide_preferences, ADW_TYPE_PREFERENCES_WINDOW)
+
+/* What Undo of a toast brings back. */
+typedef struct
+{
+  TidePreferences *window; /* weak */
+  TideConf *before, *after;
+} Undo;
+
+static void
+edit_free (Edit *edit)
+{
+  g_clear_weak_pointer (&edit->owner);
+  tide_conf_free (edit->conf);
+  tide_conf_free (edit->before);
+  g_free (edit->undo);
+  g_free (edit);
+}
+
+static void
+undo_free (void *data, GClosure *closure)
+{
+  Undo *undo = data;
+
+  g_clear_weak_pointer (&undo->window);
+  tide_conf_free (undo->before);
+  tide_conf_free (undo->after);
+  g_free (undo);
+}
+
+TidePipeline *
+tide_preferences_get_pipeline (TidePreferences *self)
+{
+  return self->pipeline;
+}
+
+TidePreferences *
+tide_preferences_of (GtkWidget *widget)
+{
+  return TIDE_PREFERENCES (gtk_widget_get_ancestor (widget, TIDE_TYPE_PREFERENCES));
+}
+
+void
+tide_preferences_toast (TidePreferences *self, const char *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (escaped));
+}
+
+/* Edits */
+
+TideConf *
+tide_preferences_edit (TidePreferences *self)
+{
+  const Edit *last = g_queue_peek_tail (&self->edits);
+  g_autoptr (TideWorkspace) workspace = NULL;
+
+  if (last != NULL)
+    return tide_conf_copy (last->conf);
+  workspace = tide_pipeline_get_workspace (self->pipeline);
+  return tide_conf_copy (workspace->conf);
+}
+
+static void
+copy_section (TideConf *conf, const TideConf *from, guint section)
+{
+  const char *name = tide_conf_get_section (from, section, NULL);
+
+  for (guint i = 0; i < tide_conf_get_n_keys (from, section); i++)
+    {
+      const char *value;
+      const char *key = tide_conf_get_key (from, section, i, &value, NULL);
+
+      tide_conf_set (conf, name, key, value);
+    }
+}
+
+/* The file as before when nothing else was edited since; else only the sections that were removed. */
+static void
+on_undo (AdwToast *toast, Undo *undo)
+{
+  g_autoptr (TideConf) conf = NULL;
+  g_autofree char *now = NULL, *then = NULL;
+
+  if (undo->window == NULL)
+    return;
+  conf = tide_preferences_edit (undo->window);
+  now = tide_conf_to_text (conf);
+  then = tide_conf_to_text (undo->after);
+  if (g_str_equal (now, then))
+    {
+      tide_preferences_apply (undo->window, tide_conf_copy (undo->before), NULL, NULL, NULL);
+      return;
+    }
+  for (guint i = 0; i < tide_conf_get_n_sections (undo->before); i++)
+    {
+      const char *name = tide_conf_get_section (undo->before, i, NULL);
+
+      if (!tide_conf_has_section (undo->after, name) && !tide_conf_has_section (conf, name))
+        copy_section (conf, undo->before, i);
+    }
+  tide_preferences_apply (undo->window, g_steal_pointer (&conf), NULL, NULL, NULL);
+}
+
+static void
+offer_undo (TidePreferences *self, const Edit *edit)
+{
+  g_autofree char *escaped = g_markup_escape_text (edit->undo, -1);
+  AdwToast *toast = adw_toast_new (escaped);
+  Undo *undo = g_new0 (Undo, 1);
+
+  g_set_weak_pointer (&undo->window, self);
+  undo->before = tide_conf_copy (edit->before);
+  undo->after = tide_conf_copy (edit->conf);
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), undo, undo_free, 0);
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), toast);
+}
+
+static void start_edit (TidePreferences *self);
+
+static void
+on_applied (GObject *object, GAsyncResult *result, void *data)
+{
+  g_autoptr (TidePreferences) self = data;
+  g_autoptr (GError) error = NULL;
+  Edit *edit = g_queue_pop_head (&self->edits);
+
+  tide_pipeline_apply_finish (TIDE_PIPELINE (object), result, &error);
+  if (self->pipeline != NULL)
+    {
+      if (edit->applied == NULL && error != NULL)
+        tide_preferences_toast (self, error->message);
+      if (edit->applied != NULL && edit->owner != NULL)
+        edit->applied (edit->owner, error);
+      if (error == NULL && edit->undo != NULL)
+        offer_undo (self, edit);
+    }
+  edit_free (edit);
+  self->busy = false;
+  start_edit (self);
+}
+
+static void
+start_edit (TidePreferences *self)
+{
+  const Edit *edit = g_queue_peek_head (&self->edits);
+
+  if (edit == NULL || self->busy || self->pipeline == NULL)
+    return;
+  self->busy = true;
+  tide_pipeline_apply_async (self->pipeline, edit->conf, NULL, on_applied, g_object_ref (self));
+}
+
+void
+tide_preferences_apply (TidePreferences *self, TideConf *conf, const char *undo, GtkWidget *owner,
+                        TidePreferencesApplied applied)
+{
+  Edit *edit = g_new0 (Edit, 1);
+
+  edit->before = tide_preferences_edit (self);
+  edit->conf = conf;
+  edit->undo = g_strdup (undo);
+  edit->applied = applied;
+  g_set_weak_pointer (&edit->owner, owner);
+  g_queue_push_tail (&self->edits, edit);
+  start_edit (self);
+}
+
+/* Rows */
+
+void
+tide_preferences_name (GtkWidget *widget, const char *name)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+GtkWidget *
+tide_preferences_row_new (const char *title, const char *subtitle)
+{
+  GtkWidget *row = adw_action_row_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  if (subtitle != NULL)
+    adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  return row;
+}
+
+static void
+on_cancel (GtkWidget *button)
+{
+  adw_preferences_window_close_subpage (ADW_PREFERENCES_WINDOW (tide_preferences_of (button)));
+}
+
+GtkWidget *
+tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *accept, GtkWidget **ret_accept)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *bar = adw_header_bar_new ();
+  GtkWidget *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
+  GtkWidget *button = gtk_button_new_with_mnemonic (accept);
+
+  adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (bar), FALSE);
+  adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (bar), FALSE);
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), adw_window_title_new (title, NULL));
+  adw_header_bar_pack_start (ADW_HEADER_BAR (bar), cancel);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), button);
+  gtk_widget_set_tooltip_text (cancel, _ ("Back without a change (Escape)"));
+  gtk_widget_add_css_class (button, "suggested-action");
+  g_signal_connect (cancel, "clicked", G_CALLBACK (on_cancel), NULL);
+  gtk_widget_set_vexpand (child, TRUE);
+  gtk_box_append (GTK_BOX (box), bar);
+  gtk_box_append (GTK_BOX (box), child);
+  *ret_accept = button;
+  return box;
+}
+
+/* The window */
+
+static void
+update_pages (TidePreferences *self)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self->pipeline);
+  TideStatus *status = tide_pipeline_get_status (self->pipeline);
+
+  tide_sources_page_update (self->sources, self, workspace);
+  if (status != NULL)
+    tide_sources_page_tick (self->sources, status);
+  g_clear_pointer (&status, tide_status_unref);
+}
+
+static gboolean
+on_tick (void *data)
+{
+  TidePreferences *self = data;
+  TideStatus *status = tide_pipeline_get_status (self->pipeline);
+
+  if (status != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    tide_sources_page_tick (self->sources, status);
+  g_clear_pointer (&status, tide_status_unref);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+add_page (TidePreferences *self, void *page, const char *name, const char *title, const char *icon)
+{
+  adw_preferences_page_set_name (page, name);
+  adw_preferences_page_set_title (page, title);
+  adw_preferences_page_set_icon_name (page, icon);
+  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (self), page);
+}
+
+static void
+tide_preferences_dispose (GObject *object)
+{
+  TidePreferences *self = TIDE_PREFERENCES (object);
+
+  g_clear_handle_id (&self->tick, g_source_remove);
+  if (self->pipeline != NULL)
+    g_signal_handlers_disconnect_by_data (self->pipeline, self);
+  g_clear_object (&self->pipeline);
+  G_OBJECT_CLASS (tide_preferences_parent_class)->dispose (object);
+}
+
+static void
+tide_preferences_finalize (GObject *object)
+{
+  TidePreferences *self = TIDE_PREFERENCES (object);
+
+  g_queue_clear_full (&self->edits, (GDestroyNotify) edit_free);
+  G_OBJECT_CLASS (tide_preferences_parent_class)->finalize (object);
+}
+
+static void
+tide_preferences_class_init (TidePreferencesClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = tide_preferences_dispose;
+  G_OBJECT_CLASS (class)->finalize = tide_preferences_finalize;
+}
+
+static void
+tide_preferences_init (TidePreferences *self)
+{
+  g_queue_init (&self->edits);
+  gtk_window_set_default_size (GTK_WINDOW (self), 720, 800);
+  gtk_window_set_title (GTK_WINDOW (self), _ ("Preferences"));
+  self->sources = g_object_new (TIDE_TYPE_SOURCES_PAGE, NULL);
+  add_page (self, self->sources, "sources", _ ("Sources"), "network-transmit-receive-symbolic");
+}
+
+/**
+ * tide_preferences_new:
+ * @parent: (nullable): the window that it belongs to
+ *
+ * Returns: (transfer none): a window that is not shown yet; closing it destroys it
+ * Thread: main.
+ */
+GtkWindow *
+tide_preferences_new (TidePipeline *pipeline, GtkWindow *parent)
+{
+  TidePreferences *self = g_object_new (TIDE_TYPE_PREFERENCES, "transient-for", parent, "modal", parent != NULL, NULL);
+
+  self->pipeline = g_object_ref (pipeline);
+  g_signal_connect_swapped (pipeline, "changed", G_CALLBACK (update_pages), self);
+  update_pages (self);
+  self->tick = g_timeout_add_seconds (1, on_tick, self);
+  return GTK_WINDOW (self);
+}
+
+void
+tide_preferences_show_add_source (TidePreferences *self)
+{
+  adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->sources));
+  tide_sources_page_add (self->sources);
+}
