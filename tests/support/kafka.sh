@@ -133,7 +133,7 @@ prepare() {
 
 alive() { grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; } # a child not yet waited for is a Z
 
-# Returns once the broker says that it serves; 60 s at most.
+# Returns once the broker says that it serves; 2 min at most (a busy machine takes half of one).
 up() {
     java -Xms128m -Xmx512m -XX:+UseSerialGC -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
         -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info \
@@ -143,7 +143,7 @@ up() {
     until grep -q 'Kafka Server started' "$1/log"; do
         alive "$(cat "$1/pid")" || fail "the broker ended: $(tail -3 "$1/log")"
         tries=$((tries + 1))
-        [ $tries -lt 300 ] || { down "$1"; fail "the broker did not start in 60 s, see $1/log"; }
+        [ $tries -lt 600 ] || { down "$1"; fail "the broker did not start in 2 min, see $1/log"; }
         sleep 0.2
     done
 }
