@@ -720,7 +720,8 @@ attempt (TideSourceRun *run, GError **error)
   bool done = run->kind->run (run, &local_error);
   if (run->refused)
     {
-      g_propagate_error (error, g_steal_pointer (&local_error));
+      if (local_error != NULL)
+        g_propagate_error (error, g_steal_pointer (&local_error));
       return false;
     }
   /* What was read before the other side went away is sound. On stop the writer still makes room. */
@@ -731,7 +732,7 @@ attempt (TideSourceRun *run, GError **error)
       g_propagate_error (error, g_steal_pointer (&deliver_error));
       return false;
     }
-  if (!done)
+  if (!done && local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
   return done;
 }
