@@ -126,6 +126,7 @@ test_resume (void)
 {
   guint32 seed = fake_seed ();
   FakeHost *fake = fake_host_new (seed);
+  GRand *rand = g_rand_new_with_seed (seed + 1);
   g_autoptr (TideStreamRef) stream = make_stream (true);
   TideTime begin = tide_clock_now (&tide_clock_system) - TIDE_HOUR;
   char begin_text[TIDE_TIME_STR_MAX];
@@ -135,9 +136,9 @@ test_resume (void)
   for (guint i = 0; i < 8; i++)
     {
       TideSource *source = tide_source_start ("/nowhere", def, stream, &fake->host, NULL);
-      g_assert_true (fake_host_wait (fake, fake_host_count (fake) + (guint) g_rand_int_range (fake->rand, 1, 6000)));
+      g_assert_true (fake_host_wait (fake, fake_host_count (fake) + (guint) g_rand_int_range (rand, 1, 6000)));
       g_mutex_lock (&fake->lock);
-      fake->closed = g_rand_boolean (fake->rand); /* killed, or stopped in peace */
+      fake->closed = g_rand_boolean (rand); /* killed, or stopped in peace */
       g_mutex_unlock (&fake->lock);
       tide_source_free (source);
       fake->closed = false;
@@ -155,6 +156,7 @@ test_resume (void)
       g_assert_cmpstr (event->payload, ==, want);
     }
   g_assert_cmpuint (fake->gaps, ==, 0);
+  g_rand_free (rand);
   fake_def_free (def);
   fake_host_free (fake);
 }

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all sources have in common: status, stop, back-off, a changed stream, back-pressure. And Test connection. */
+#include "fake-host.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static TideStream *
+make_stream (const char *filter)
+{
+  GPtrArray *fields = g_ptr_array_new ();
+  g_ptr_array_add (fields, tide_field_new ("order_id", "order_id", TIDE_TYPE_INT, 0));
+  g_ptr_array_add (fields, tide_field_new ("created_at", "created_at", TIDE_TYPE_TIME, 0));
+  g_ptr_array_add (fields, tide_field_new ("city", "city", TIDE_TYPE_TEXT, 0));
+  TideStream *stream = tide_stream_new ("stream", fields, "created_at", "order_id");
+  stream->lateness = 5 * TIDE_SECOND;
+  if (filter != NULL)
+    stream->filter = tide_predicate_new (filter, stream, NULL);
+  return stream;
+}
+
+static TideSourceDef *
+make_def (const char *rate)
+{
+  char begin[TIDE_TIME_STR_MAX];
+  tide_time_format (tide_clock_now (&tide_clock_system) - TIDE_HOUR, begin);
+  return fake_def_new ("demo", "part", "orders", "rate", rate, "begin", begin, NULL);
+}
+
+static void
+test_status (void)
+{
+  FakeHost *fake = fake_host_new (1);
+  g_autoptr (TideStreamRef) stream = make_stream (NULL);
+  TideSourceDef *def = make_def ("20");
+  TideSource *source = tide_source_start ("/nowhere", def, stream, &fake->host, NULL);
+  g_assert_cmpstr (tide_source_get_name (source), ==, "source");
+  g_assert_true (fake_host_wait (fake, 5000));
+  TideSourceStatus status = { 0 };
+  for (int i = 0; i < 500 && !(status.events_per_s > 0); i++)
+    {
+      tide_source_status_clear (&status);
+      g_usleep (5000);
+      tide_source_get_status (source, &status);
+    }
+  g_assert_cmpfloat (status.events_per_s, >, 100);
+  tide_source_status_clear (&status);
+  tide_source_stop (source);
+  tide_source_join (source);
+  tide_source_get_status (source, &status);
+  g_assert_cmpuint (status.events + status.quarantined, ==, fake->events->len);
+  g_assert_cmpuint (status.bytes, >, status.events * 100);
+  g_assert_cmpuint (status.late, >, status.events / 200);
+  g_assert_cmpuint (status.late, <, status.events / 20);
+  g_assert_cmpuint (status.partitions, ==, 4);
+  g_assert_cmpint (status.cpu_us, >, 0);
+  g_assert_cmpint (status.newest, >, tide_clock_now (&tide_clock_system) - 2 * TIDE_HOUR);
+  g_assert_nonnull (status.drift);
+  g_assert_cmpuint (status.drift->len, >, 0);
+  tide_source_status_clear (&status);
+  tide_source_free (source);
+  fake_def_free (def);
+  fake_host_free (fake);
+}
+
+/* While the store refuses, the source says so; afterwards nothing is missing or doubled (test-ingest-demo). */
+static void
+test_refused (void)
+{
+  FakeHost *fake = fake_host_new (1);
+  g_autoptr (TideStreamRef) stream = make_stream (NULL);
+  TideSourceDef *def = make_def ("20");
+  fake->closed = true;
+  TideSource *source = tide_source_start ("/nowhere", def, stream, &fake->host, NULL);
+  TideSourceStatus status = { 0 };
+  for (int i = 0; i < 500 && status.state != TIDE_SOURCE_STOPPED; i++)
+    {
+      tide_source_status_clear (&status);
+      g_usleep (5000);
+      tide_source_get_status (source, &status);
+    }
+  g_assert_cmpint (status.state, ==, TIDE_SOURCE_STOPPED);
+  g_assert_cmpstr (status.message, ==, "the disk is full");
+  g_assert_cmpint (status.retry_at, >, status.since);
+  g_assert_cmpuint (status.events, ==, 0);
+  tide_source_status_clear (&status);
+  g_mutex_lock (&fake->lock);
+  fake->closed = false;
+  g_mutex_unlock (&fake->lock);
+  g_assert_true (fake_host_wait (fake, 1000));
+  int64_t before_us = g_get_monotonic_time ();
+  tide_source_free (source);
+  g_assert_cmpint (g_get_monotonic_time () - before_us, <, 500 * 1000);
+  fake_def_free (def);
+  fake_host_free (fake);
+}
+
+/* A source that fails says what to do, is tried again, and stops at once all the same. */
+static void
+test_failed (void)
+{
+  FakeHost *fake = fake_host_new (1);
+  g_autoptr (TideStreamRef) stream = make_stream (NULL);
+  TideSourceDef *def = fake_def_new ("file", "path", "missing.json", "follow", "false", NULL);
+  TideSource *source = tide_source_start (g_get_tmp_dir (), def, stream, &fake->host, NULL);
+  TideSourceStatus status = { 0 };
+  for (int i = 0; i < 500 && status.state != TIDE_SOURCE_FAILED; i++)
+    {
+      tide_source_status_clear (&status);
+      g_usleep (5000);
+      tide_source_get_status (source, &status);
+    }
+  g_assert_cmpint (status.state, ==, TIDE_SOURCE_FAILED);
+  g_assert_nonnull (strstr (status.message, "missing.json"));
+  tide_source_status_clear (&status);
+  int64_t before_us = g_get_monotonic_time ();
+  tide_source_free (source);
+  g_assert_cmpint (g_get_monotonic_time () - before_us, <, 500 * 1000);
+  fake_def_free (def);
+  fake_host_free (fake);
+}
+
+/* A filter that comes while the source runs holds from the next batch on; positions go on without a hole. */
+static void
+test_set_stream (void)
+{
+  FakeHost *fake = fake_host_new (1);
+  g_autoptr (TideStreamRef) stream = make_stream (NULL), filtered = make_stream ("city = 'Berlin'");
+  TideSourceDef *def = make_def ("20000");
+  TideSource *source = tide_source_start ("/nowhere", def, stream, &fake->host, NULL);
+  g_assert_true (fake_host_wait (fake, 10000));
+  tide_source_set_stream (source, filtered);
+  TideSourceStatus status = { 0 };
+  for (int i = 0; i < 2000 && status.filtered < 5000; i++)
+    {
+      tide_source_status_clear (&status);
+      g_usleep (1000);
+      tide_source_get_status (source, &status);
+    }
+  tide_source_status_clear (&status);
+  tide_source_stop (source);
+  tide_source_join (source);
+  tide_source_get_status (source, &status);
+  int64_t sum = 0;
+  for (guint i = 0; i < fake->positions->len; i++)
+    sum += g_array_index (fake->positions, TidePosition, i).offset;
+  g_assert_cmpuint (status.filtered, >, 0);
+  g_assert_cmpuint (status.events + status.quarantined, ==, fake->events->len);
+  g_assert_cmpint ((int64_t) (status.events + status.quarantined + status.filtered), ==, sum);
+  tide_source_status_clear (&status);
+  tide_source_free (source);
+  fake_def_free (def);
+  fake_host_free (fake);
+}
+
+typedef struct
+{
+  GPtrArray *titles;
+  guint samples, failed;
+} Heard;
+
+static void
+hear_step (TideProbeStep *step, void *data)
+{
+  Heard *heard = data;
+  heard->failed += step->state == TIDE_STEP_FAILED;
+  g_ptr_array_add (heard->titles, g_strdup (step->title));
+  tide_probe_step_free (step);
+}
+
+static void
+hear_sample (GBytes *payload, const TideEventMeta *meta, void *data)
+{
+  Heard *heard = data;
+  heard->samples++;
+}
+
+static void
+probe (const char *dir, TideSourceDef *def, const TideStream *stream, Heard *heard)
+{
+  heard->titles = g_ptr_array_new_with_free_func (g_free);
+  heard->samples = heard->failed = 0;
+  TideProbe request = { .dir = dir, .def = def, .stream = stream, .max_samples = 100, .step = hear_step,
+                        .sample = hear_sample, .data = heard };
+  tide_source_probe (&request);
+}
+
+static void
+test_probe (void)
+{
+  g_autoptr (TideStreamRef) stream = make_stream (NULL);
+  g_autofree char *dir = g_dir_make_tmp ("tide-probe-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "a.csv", NULL);
+  TideStream *csv = make_stream (NULL);
+  csv->format = TIDE_FORMAT_CSV;
+  Heard heard;
+
+  TideSourceDef *def = make_def ("20");
+  probe (dir, def, stream, &heard);
+  g_assert_cmpuint (heard.samples, ==, 100);
+  g_assert_cmpuint (heard.failed, ==, 0);
+  g_assert_cmpstr (heard.titles->pdata[heard.titles->len - 1], ==, "Decoded 100 of 100 sample events");
+  g_ptr_array_unref (heard.titles);
+  fake_def_free (def);
+
+  def = fake_def_new ("file", "path", "a.csv", NULL);
+  probe (dir, def, csv, &heard);
+  g_assert_cmpuint (heard.failed, ==, 1);
+  g_ptr_array_unref (heard.titles);
+
+  const char *text = "order_id,created_at,city\n1,2026-01-01T00:00:00Z,\"a\nb\"\nx,2026-01-01T00:00:00Z,c\n";
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  probe (dir, def, csv, &heard);
+  g_assert_cmpuint (heard.samples, ==, 3);
+  g_assert_cmpuint (heard.failed, ==, 0);
+  g_assert_cmpstr (heard.titles->pdata[heard.titles->len - 1], ==, "Decoded 1 of 2 sample events");
+  g_ptr_array_unref (heard.titles);
+  fake_def_free (def);
+  tide_stream_unref (csv);
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ingest/source-run/status", test_status);
+  g_test_add_func ("/ingest/source-run/refused", test_refused);
+  g_test_add_func ("/ingest/source-run/failed", test_failed);
+  g_test_add_func ("/ingest/source-run/set-stream", test_set_stream);
+  g_test_add_func ("/ingest/probe", test_probe);
+  return g_test_run ();
+}
