@@ -2,12 +2,14 @@
 /* The registry of panes, in the order of the sidebar (Ctrl+1, 2, …). A new pane is its own file and a row here; a pane
  * that does not exist has no row. */
 #include "app-live-pane.h"
+#include "app-merged-pane.h"
 #include "app-pane.h"
 
 #include <glib/gi18n.h>
 
 static const TideAppPaneInfo panes[] = {
   { "live", N_ ("Live"), "tide-live-symbolic", tide_live_pane_get_type },
+  { "merged", N_ ("Merged"), "tide-merged-symbolic", tide_merged_pane_get_type },
 };
 
 const TideAppPaneInfo *

@@ -95,8 +95,11 @@ compose_layer (Compose *compose, const TidePanes *panes, TideTime before, TidePa
       add_pane (compose, rows, &list[i]);
       if (merged != NULL)
         add_pane (compose, merged, &list[i]);
-      if (list[i].pane >= compose->from)
-        tide_panes_merge_state (total, 0, TIDE_GROUP_TOTAL, list[i].state);
+      if (list[i].pane < compose->from)
+        continue;
+      tide_panes_merge_state (total, 0, TIDE_GROUP_TOTAL, list[i].state);
+      if (compose->query->parts)
+        tide_panes_merge_state (total, 0, list[i].group, list[i].state);
     }
   return rows;
 }
@@ -146,7 +149,50 @@ make_row (const TideParts *parts, const TideQuery *query, const TidePaneState *m
     return;
   row->batch = finish (query->metric, b, length);
   row->speed = finish (query->metric, s, length);
+  row->speed_events = count (query->metric, s);
   row->late = finish (query->metric, tide_panes_find (late, merged->pane, merged->group), length);
+}
+
+/* Each group over the whole range: the parts are merged as states, so percentiles and distinct counts are exact too. */
+static void
+set_group_totals (TideRows *rows, TideMetric *metric, TideDuration length, TidePanes *batch, TidePanes *speed,
+                  TidePanes *late, TidePanes *all)
+{
+  g_autofree TidePaneState *list = NULL;
+  guint n = 0;
+
+  list = tide_panes_list (all, TIDE_TIME_NONE, TIDE_TIME_MAX, &n);
+  rows->group_totals = g_new0 (TideRow, MAX (n, 1));
+  for (guint i = 0; i < n; i++)
+    {
+      TideRow *row = &rows->group_totals[rows->n_group_totals];
+      const void *b = tide_panes_find (batch, 0, list[i].group), *s = tide_panes_find (speed, 0, list[i].group);
+
+      if (list[i].group == TIDE_GROUP_TOTAL)
+        continue;
+      row->time = rows->n > 0 ? rows->rows[0].time : TIDE_TIME_NONE;
+      row->group = list[i].group;
+      row->layer = b != NULL && s != NULL ? TIDE_LAYER_BOTH : b != NULL ? TIDE_LAYER_BATCH : TIDE_LAYER_SPEED;
+      row->value = finish (metric, list[i].state, length);
+      row->batch = finish (metric, b, length);
+      row->speed = finish (metric, s, length);
+      row->late = finish (metric, tide_panes_find (late, 0, list[i].group), length);
+      row->events = count (metric, list[i].state);
+      row->speed_events = count (metric, s);
+      rows->n_group_totals++;
+    }
+}
+
+/* Merges what @panes holds into @all. */
+static void
+merge_all (TidePanes *all, const TidePanes *panes)
+{
+  g_autofree TidePaneState *list = NULL;
+  guint n = 0;
+
+  list = tide_panes_list (panes, TIDE_TIME_NONE, TIDE_TIME_MAX, &n);
+  for (guint i = 0; i < n; i++)
+    tide_panes_merge_state (all, 0, list[i].group, list[i].state);
 }
 
 static void
@@ -160,10 +206,8 @@ set_totals (TideRows *rows, const TideQuery *query, TidePanes *batch, TidePanes 
 
   if (rows->n > 0)
     length = MAX (MIN (query->to, rows->newest) - rows->rows[0].time, metric->stored_pane);
-  if (b != NULL)
-    tide_panes_merge_state (all, 0, TIDE_GROUP_TOTAL, b);
-  if (s != NULL)
-    tide_panes_merge_state (all, 0, TIDE_GROUP_TOTAL, s);
+  merge_all (all, batch);
+  merge_all (all, speed);
   rows->batch_total = finish (metric, b, length);
   rows->speed_total = finish (metric, s, length);
   rows->late_total = finish (metric, l, length);
@@ -171,6 +215,8 @@ set_totals (TideRows *rows, const TideQuery *query, TidePanes *batch, TidePanes 
   rows->batch_events = count (metric, b);
   rows->speed_events = count (metric, s);
   rows->late_events = count (metric, l);
+  if (query->parts)
+    set_group_totals (rows, metric, length, batch, speed, late, all);
 }
 
 static void

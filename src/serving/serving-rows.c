@@ -4,6 +4,7 @@
 #include "serving-private.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct
@@ -49,6 +50,7 @@ tide_rows_free (TideRows *rows)
   if (rows == NULL)
     return;
   g_free (rows->rows);
+  g_free (rows->group_totals);
   g_free (rows->offsets);
   tide_groups_free (rows->groups);
   tide_metric_unref (rows->metric);
@@ -137,6 +139,31 @@ divide_row (TideMetric *ratio, const TideRow *above, const TideRow *below)
   return row;
 }
 
+static int
+compare_groups (const void *a, const void *b)
+{
+  uint32_t x = ((const TideRow *) a)->group, y = ((const TideRow *) b)->group;
+
+  return (x > y) - (x < y);
+}
+
+static TideRow *
+divide_group_totals (TideMetric *ratio, const TideRows *numerator, const TideRows *denominator)
+{
+  TideRow *totals = g_new0 (TideRow, MAX (denominator->n_group_totals, 1));
+
+  for (guint i = 0; i < denominator->n_group_totals; i++)
+    {
+      const TideRow *below = &denominator->group_totals[i], *above = NULL;
+      TideRow key = { 0 };
+
+      if (map_group (denominator, below->group, numerator, &key.group) && numerator->n_group_totals > 0)
+        above = bsearch (&key, numerator->group_totals, numerator->n_group_totals, sizeof key, compare_groups);
+      totals[i] = divide_row (ratio, above, below);
+    }
+  return totals;
+}
+
 TideRows *
 tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const TideRows *denominator)
 {
@@ -157,6 +184,7 @@ tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const TideRows *
         above = find_row (numerator, below->time, group);
       rows->rows[i] = divide_row (ratio, above, below);
     }
+  rows->group_totals = divide_group_totals (ratio, numerator, denominator);
   rows->total = divide (ratio, numerator->total, denominator->total, true);
   rows->batch_total = divide (ratio, numerator->batch_total, denominator->batch_total, true);
   rows->speed_total = divide (ratio, numerator->speed_total, denominator->speed_total, true);

@@ -54,6 +54,7 @@ typedef struct
   TideValue batch, speed; /* with parts: what each layer alone brings */
   TideValue late;         /* with parts: of speed, what belongs to panes before the cut's */
   uint64_t events;        /* in the value */
+  uint64_t speed_events;  /* with parts: of them, those after the cut */
 } TideRow;
 
 typedef struct
@@ -68,6 +69,8 @@ typedef struct
   char *offsets;          /* JSON, as in TideCut */
   uint64_t batch_events, speed_events, late_events; /* in the range */
   TideValue batch_total, speed_total, total, late_total; /* over the whole range, all groups */
+  TideRow *group_totals;  /* with parts: each group over the whole range, ascending; time is the range's start */
+  guint n_group_totals;
   guint blocks_scanned;
   TideDuration scan_took;
   gint64 speed_bytes;     /* blob bytes after the cut, and the budget of the early roll-up */
