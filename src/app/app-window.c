@@ -368,9 +368,49 @@ tide_window_size_allocate (GtkWidget *widget, int width, int height, int baselin
   GTK_WIDGET_CLASS (tide_window_parent_class)->size_allocate (widget, width, height, baseline);
 }
 
+/* Size: NULL when the schema is not installed, as when run from a build. */
+static GSettings *
+get_settings (void)
+{
+  g_autoptr (GSettingsSchema) schema
+      = g_settings_schema_source_get_default () == NULL
+            ? NULL
+            : g_settings_schema_source_lookup (g_settings_schema_source_get_default (), "io.github.tidemark.Tidemark", TRUE);
+
+  return schema != NULL ? g_settings_new_full (schema, NULL, NULL) : NULL;
+}
+
+static void
+restore_size (TideWindow *self)
+{
+  g_autoptr (GSettings) settings = get_settings ();
+  int width, height;
+
+  if (settings == NULL)
+    return;
+  g_settings_get (settings, "window-size", "(ii)", &width, &height);
+  gtk_window_set_default_size (GTK_WINDOW (self), width, height);
+  if (g_settings_get_boolean (settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static void
+save_size (TideWindow *self)
+{
+  g_autoptr (GSettings) settings = get_settings ();
+  int width, height;
+
+  if (settings == NULL)
+    return;
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  g_settings_set (settings, "window-size", "(ii)", width, height);
+  g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
 static gboolean
 tide_window_close_request (GtkWindow *window)
 {
+  save_size (TIDE_WINDOW (window));
   if (tide_window_close_and_destroy (TIDE_WINDOW (window)))
     return TRUE;
   return GTK_WINDOW_CLASS (tide_window_parent_class)->close_request (window);
@@ -457,6 +497,7 @@ tide_window_init (TideWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->pause_button), "win.pause");
+  restore_size (self);
   add_panes (self);
   g_signal_connect (self->sidebar, "row-activated", G_CALLBACK (on_row_activated), self);
   g_signal_connect_swapped (self->panes, "notify::visible-child", G_CALLBACK (show_pane), self);

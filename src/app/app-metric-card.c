@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One card of Live. The series are the snapshot's own arrays: nothing is copied, the chart's data keep the snapshot
+ * alive. A card shows at most five groups and `other`, by the order of their dictionary, so that a group keeps its
+ * colour in every card; how many there are stands beside the value. */
+#include "app-metric-card.h"
+
+#include "app-format.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+struct _TideMetricCard
+{
+  AdwBin parent_instance;
+
+  GtkLabel *title, *subtitle, *value, *unit, *change;
+  GtkStack *stack;
+  GtkBox *chart_box;
+  GtkImage *icon;
+  GtkLabel *heading, *sentence;
+  TideFreshness *freshness;
+  TideChart *chart;
+  TideMetric *metric;
+  guint64 paused_events; /* that had counted when it was paused */
+};
+
+G_DEFINE_FINAL_TYPE (TideMetricCard, tide_metric_card, ADW_TYPE_BIN)
+
+static void
+set_text (GtkLabel *label, const char *text)
+{
+  if (strcmp (gtk_label_get_text (label), text) != 0)
+    gtk_label_set_text (label, text);
+}
+
+guint
+tide_metric_card_pick (const TideLiveMetric *metric, guint ret_index[TIDE_CARD_MAX_SERIES])
+{
+  guint n = 0;
+
+  for (guint i = 0; i < metric->n_series && n < TIDE_CARD_MAX_SERIES - 1; i++)
+    if (metric->series[i].group != 0)
+      ret_index[n++] = i;
+  for (guint i = 0; i < metric->n_series; i++)
+    if (metric->series[i].group == 0)
+      ret_index[n++] = i;
+  return n;
+}
+
+static GBytes *
+bytes_of (TideLiveSnapshot *snapshot, const double *values, guint n)
+{
+  return g_bytes_new_with_free_func (values, n * sizeof *values, (GDestroyNotify) tide_live_snapshot_unref,
+                                     tide_live_snapshot_ref (snapshot));
+}
+
+/* Drawn from 0: what is counted or added up. */
+static bool
+is_from_zero (const TideMetric *metric)
+{
+  return metric->aggregate->additive || metric->numerator != NULL || strcmp (metric->aggregate->name, "distinct") == 0;
+}
+
+static void
+add_band (TideChartData *data, const TideFreshFacts *facts, const TideLiveMetric *metric)
+{
+  g_autofree char *age = tide_format_age (facts->age), *text = NULL;
+
+  if (metric->newest == TIDE_TIME_NONE)
+    return;
+  if (facts->state == TIDE_FRESH_STALE || facts->state == TIDE_FRESH_FAILED)
+    {
+      text = g_strdup_printf (_ ("no data for %s"), age);
+      tide_chart_data_add_band (data, TIDE_BAND_NO_DATA, (double) metric->newest, INFINITY, text);
+    }
+  else if (facts->state == TIDE_FRESH_CATCHING_UP)
+    tide_chart_data_add_band (data, TIDE_BAND_LAG, (double) metric->newest, INFINITY, _ ("still to be read"));
+}
+
+/* Points after the newest event say nothing: the window of a sliding value would only empty itself. */
+static guint
+points_of (const TideLiveMetric *metric)
+{
+  guint n = metric->n;
+
+  while (n > 0 && metric->newest != TIDE_TIME_NONE && metric->times[n - 1] > (double) metric->newest)
+    n--;
+  return n;
+}
+
+static TideChartData *
+build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetric *metric,
+            const TideFreshFacts *facts)
+{
+  TideChartData *data = tide_chart_data_new (metric->metric->title, metric->metric->unit);
+  guint index[TIDE_CARD_MAX_SERIES], n = tide_metric_card_pick (metric, index), points = points_of (metric);
+  g_autoptr (GBytes) x = bytes_of (snapshot, metric->times, points);
+  TideChartStyle style = n == 1 && metric->metric->aggregate->additive ? TIDE_CHART_AREA : TIDE_CHART_LINE;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const TideLiveSeries *series = &metric->series[index[i]];
+      g_autoptr (GBytes) y = bytes_of (snapshot, series->y, points);
+      bool is_all = metric->metric->n_by == 0;
+
+      tide_chart_data_add_series (data, series->label, series->label,
+                                  is_all ? TIDE_ROLE_SERIES_1 : tide_palette_role_of_group (series->group), style, x, y);
+    }
+  tide_chart_data_set_from_zero (data, is_from_zero (metric->metric));
+  add_band (data, facts, metric);
+  return data;
+}
+
+static void
+show_value (TideMetricCard *self, const TideLiveMetric *metric, const TideFreshFacts *facts)
+{
+  double value = tide_value_to_double (metric->latest);
+  bool none = facts->state == TIDE_FRESH_CATCHING_UP || isnan (value);
+  bool whole = metric->latest.kind == TIDE_VALUE_EXACT && metric->latest.scale == 0;
+  g_autofree char *text = none    ? g_strdup (TIDE_NO_VALUE)
+                          : whole ? tide_format_number (value, 0)
+                                  : tide_format_short (value);
+
+  set_text (self->value, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->unit), !none && metric->metric->unit != NULL);
+}
+
+/* Of the value over all groups, where the chart has it: one series, or sums that add up. */
+static double
+value_at (const TideLiveMetric *metric, guint point)
+{
+  double sum = 0;
+
+  if (metric->n_series != 1 && (!metric->metric->aggregate->additive || metric->capped))
+    return NAN;
+  for (guint i = 0; i < metric->n_series; i++)
+    if (!isnan (metric->series[i].y[point]))
+      sum += metric->series[i].y[point];
+    else if (metric->n_series == 1)
+      return NAN;
+  return sum;
+}
+
+static char *
+change_of (const TideLiveMetric *metric, TideChartAxis *axis)
+{
+  g_autofree char *change = NULL, *span = NULL;
+  double from, to, now = tide_value_to_double (metric->latest);
+  guint point = 0;
+
+  tide_chart_axis_get_range (axis, &from, &to);
+  if (metric->n == 0 || isnan (now) || metric->times[0] > from + (double) TIDE_SECOND)
+    return NULL;
+  while (point + 1 < metric->n && metric->times[point] < from)
+    point++;
+  change = tide_format_change (now, value_at (metric, point), g_strcmp0 (metric->metric->unit, "%") == 0);
+  if (change == NULL)
+    return NULL;
+  span = tide_format_duration ((TideDuration) (to - from));
+  return g_strdup_printf (_ ("%s vs %s ago"), change, span);
+}
+
+static void
+show_change (TideMetricCard *self, const TideLiveMetric *metric, const TideFreshFacts *facts, guint shown)
+{
+  g_autofree char *text = NULL;
+
+  if (facts->state == TIDE_FRESH_CATCHING_UP && facts->events > 0)
+    {
+      g_autofree char *events = tide_format_int (facts->events);
+
+      text = g_strdup_printf (_ ("%s events to go"), events);
+    }
+  else if (metric->metric->n_by > 0 && metric->groups_seen > shown)
+    {
+      g_autofree char *some = tide_format_int (shown), *all = tide_format_int (metric->groups_seen);
+
+      text = g_strdup_printf (_ ("%s of %s shown"), some, all);
+    }
+  else if (facts->state == TIDE_FRESH_FRESH)
+    text = change_of (metric, tide_chart_get_axis (self->chart));
+  set_text (self->change, text != NULL ? text : "");
+}
+
+/* A card without anything to draw: one icon, one heading, one sentence. */
+static void
+show_nothing (TideMetricCard *self, const TideFreshFacts *facts, TideTime now)
+{
+  g_autofree char *sentence = NULL;
+  const char *icon = "content-loading-symbolic", *heading = _ ("No event yet");
+
+  if (facts->state == TIDE_FRESH_FAILED)
+    {
+      icon = "action-unavailable-symbolic";
+      heading = facts->source == TIDE_SOURCE_RETRYING ? _ ("The source is away") : _ ("The source failed");
+      sentence = g_strdup (facts->message != NULL ? facts->message : "");
+      if (facts->retry_at != TIDE_TIME_NONE && facts->retry_at > now)
+        {
+          g_autofree char *wait = tide_format_age (facts->retry_at - now), *before = g_steal_pointer (&sentence);
+
+          sentence = g_strdup_printf (_ ("%s\nTrying again in %s."), before, wait);
+        }
+    }
+  else
+    sentence = g_strdup_printf (facts->source == TIDE_SOURCE_OFF ? _ ("No source of %s is enabled.")
+                                                                 : _ ("%s is quiet."), self->metric->stream->name);
+  if (g_strcmp0 (gtk_image_get_icon_name (self->icon), icon) != 0)
+    gtk_image_set_from_icon_name (self->icon, icon);
+  set_text (self->heading, heading);
+  set_text (self->sentence, sentence);
+  set_text (self->value, TIDE_NO_VALUE);
+  set_text (self->change, "");
+  gtk_widget_set_visible (GTK_WIDGET (self->unit), FALSE);
+}
+
+void
+tide_metric_card_update (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetric *metric,
+                         const TideStatus *status)
+{
+  TideFreshFacts facts = tide_freshness_of (metric, status, snapshot->time);
+  bool nothing = metric->newest == TIDE_TIME_NONE;
+  guint index[TIDE_CARD_MAX_SERIES];
+
+  self->paused_events = metric->events;
+  tide_freshness_update (self->freshness, &facts);
+  gtk_stack_set_visible_child_name (self->stack, nothing && status != NULL ? "nothing" : "chart");
+  if (nothing)
+    {
+      show_nothing (self, &facts, snapshot->time);
+      return;
+    }
+  show_value (self, metric, &facts);
+  show_change (self, metric, &facts, tide_metric_card_pick (metric, index));
+  {
+    g_autoptr (TideChartData) data = build_data (self, snapshot, metric, &facts);
+
+    tide_chart_set_data (self->chart, data);
+  }
+}
+
+void
+tide_metric_card_update_paused (TideMetricCard *self, TideTime since, TideTime time, const TideLiveMetric *now)
+{
+  TideFreshFacts facts = { .state = TIDE_FRESH_PAUSED, .age = MAX (0, time - since), .events = -1,
+                           .retry_at = TIDE_TIME_NONE };
+  g_autofree char *events = tide_format_int ((gint64) (now->events - MIN (now->events, self->paused_events)));
+  g_autofree char *clock = tide_format_clock (since, NULL, true);
+  g_autofree char *text = g_strdup_printf (_ ("at %s · %s events since"), clock, events);
+
+  tide_freshness_update (self->freshness, &facts);
+  set_text (self->change, text);
+}
+
+void
+tide_metric_card_set_compact (TideMetricCard *self, bool compact)
+{
+  tide_freshness_set_compact (self->freshness, compact);
+}
+
+TideMetric *
+tide_metric_card_get_metric (TideMetricCard *self)
+{
+  return self->metric;
+}
+
+static void
+tide_metric_card_finalize (GObject *object)
+{
+  tide_metric_unref (TIDE_METRIC_CARD (object)->metric);
+  G_OBJECT_CLASS (tide_metric_card_parent_class)->finalize (object);
+}
+
+static void
+tide_metric_card_class_init (TideMetricCardClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->finalize = tide_metric_card_finalize;
+  g_type_ensure (TIDE_TYPE_FRESHNESS);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-metric-card.ui");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, title);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, subtitle);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, value);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, unit);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, change);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, stack);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, chart_box);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, icon);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, heading);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, sentence);
+  gtk_widget_class_bind_template_child (widget_class, TideMetricCard, freshness);
+}
+
+static void
+tide_metric_card_init (TideMetricCard *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static char *
+subtitle_of (const TideMetric *metric)
+{
+  g_autofree char *by = NULL;
+
+  if (metric->numerator != NULL)
+    return g_strdup (_ ("ratio"));
+  if (metric->n_by == 0)
+    return g_strdup (strcmp (metric->aggregate->name, "count") == 0 ? "" : metric->aggregate->name);
+  by = g_strjoinv (", ", metric->by_names);
+  return g_strdup_printf (_ ("by %s"), by);
+}
+
+GtkWidget *
+tide_metric_card_new (TideChartAxis *axis, TideMetric *metric)
+{
+  TideMetricCard *self = g_object_new (TIDE_TYPE_METRIC_CARD, NULL);
+  g_autofree char *subtitle = subtitle_of (metric);
+
+  self->metric = tide_metric_ref (metric);
+  gtk_label_set_text (self->title, metric->title);
+  gtk_label_set_text (self->subtitle, subtitle);
+  gtk_label_set_text (self->unit, metric->unit != NULL ? metric->unit : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), metric->definition);
+  self->chart = TIDE_CHART (tide_chart_new (axis));
+  gtk_widget_set_vexpand (GTK_WIDGET (self->chart), TRUE);
+  gtk_widget_set_hexpand (GTK_WIDGET (self->chart), TRUE);
+  gtk_widget_set_size_request (GTK_WIDGET (self->chart), -1, 112);
+  gtk_box_append (self->chart_box, GTK_WIDGET (self->chart));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, metric->title, -1);
+  return GTK_WIDGET (self);
+}
