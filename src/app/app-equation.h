@@ -4,7 +4,7 @@
 
 #include <gtk/gtk.h>
 
-#include "serving.h"
+#include "pipeline.h"
 
 G_BEGIN_DECLS
 

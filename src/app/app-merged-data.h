@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app-chart-model.h"
-#include "serving.h"
+#include "pipeline.h"
 
 G_BEGIN_DECLS
 

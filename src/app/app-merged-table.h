@@ -4,7 +4,7 @@
 
 #include <adwaita.h>
 
-#include "serving.h"
+#include "pipeline.h"
 
 G_BEGIN_DECLS
 
