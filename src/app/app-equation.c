@@ -19,6 +19,7 @@ struct _TideEquation
   GtkLabel *batch_title, *batch, *batch_unit, *batch_fact;
   GtkLabel *speed_title, *speed, *speed_unit, *speed_fact;
   GtkLabel *operator_label;
+  GtkBox *terms;
   TideShareBar *bar;
 };
 
@@ -129,6 +130,14 @@ tide_equation_set_rows (TideEquation *self, const TideRows *rows, const char *ra
   tide_share_bar_set_share (self->bar, NAN);
 }
 
+void
+tide_equation_set_stacked (TideEquation *self, bool stacked)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->terms),
+                                  stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing (self->terms, stacked ? 6 : 22);
+}
+
 static void
 tide_equation_class_init (TideEquationClass *class)
 {
@@ -151,6 +160,7 @@ tide_equation_class_init (TideEquationClass *class)
   BIND (speed_unit);
   BIND (speed_fact);
   BIND (operator_label);
+  BIND (terms);
   BIND (bar);
 #undef BIND
 }

@@ -18,6 +18,7 @@
 #define ASK_EVERY TIDE_SECOND
 #define NARROW_BELOW 900
 #define INSPECTOR_WIDTH 288
+#define STACKED_BELOW 620
 #define MOST_ROWS 200000
 
 static const TideAppRange ranges[] = {
@@ -51,7 +52,7 @@ struct _TideMergedPane
   TideMergedAnswer *answer;
   guint serial;
   gint64 asked_at;      /* monotonic */
-  bool is_asking, is_filling, is_narrow;
+  bool is_asking, is_filling, is_narrow, is_stacked;
   guint narrow_source;
 };
 
@@ -468,6 +469,8 @@ on_narrow (gpointer data)
                                   self->is_narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_widget_set_size_request (GTK_WIDGET (self->inspector), self->is_narrow ? -1 : INSPECTOR_WIDTH, -1);
   gtk_widget_set_hexpand (GTK_WIDGET (self->inspector), self->is_narrow);
+  tide_equation_set_stacked (self->equation, self->is_stacked);
+  gtk_widget_set_visible (GTK_WIDGET (self->definition), !self->is_stacked);
   return G_SOURCE_REMOVE;
 }
 
@@ -478,10 +481,12 @@ tide_merged_pane_size_allocate (GtkWidget *widget, int width, int height, int ba
   TideMergedPane *self = TIDE_MERGED_PANE (widget);
   GtkRoot *root = gtk_widget_get_root (widget);
   bool is_narrow = (root != NULL ? gtk_widget_get_width (GTK_WIDGET (root)) : width) < NARROW_BELOW;
+  bool is_stacked = width - (is_narrow ? 0 : INSPECTOR_WIDTH) < STACKED_BELOW;
 
-  if (is_narrow != self->is_narrow)
+  if (is_narrow != self->is_narrow || is_stacked != self->is_stacked)
     {
       self->is_narrow = is_narrow;
+      self->is_stacked = is_stacked;
       if (self->narrow_source == 0)
         self->narrow_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_narrow, self, NULL);
     }
