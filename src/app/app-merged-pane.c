@@ -53,7 +53,6 @@ struct _TideMergedPane
   guint serial;
   gint64 asked_at;      /* monotonic */
   bool is_asking, is_filling, is_narrow, is_stacked;
-  guint narrow_source;
 };
 
 G_DEFINE_FINAL_TYPE (TideMergedPane, tide_merged_pane, TIDE_TYPE_APP_PANE)
@@ -265,11 +264,33 @@ show_subtitle (TideMergedPane *self)
   tide_app_pane_set_subtitle (TIDE_APP_PANE (self), subtitle);
 }
 
+/* AdwBin's layout manager leaves no place to see an allocation, so the width is looked at with each tick. */
+static void
+adapt (TideMergedPane *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  bool is_narrow = root != NULL && gtk_widget_get_width (GTK_WIDGET (root)) < NARROW_BELOW;
+  bool is_stacked = width - (is_narrow ? 0 : INSPECTOR_WIDTH) < STACKED_BELOW;
+
+  if (width == 0 || (is_narrow == self->is_narrow && is_stacked == self->is_stacked))
+    return;
+  self->is_narrow = is_narrow;
+  self->is_stacked = is_stacked;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->content),
+                                  is_narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_widget_set_size_request (GTK_WIDGET (self->inspector), is_narrow ? -1 : INSPECTOR_WIDTH, -1);
+  gtk_widget_set_hexpand (GTK_WIDGET (self->inspector), is_narrow);
+  tide_equation_set_stacked (self->equation, is_stacked);
+  gtk_widget_set_visible (GTK_WIDGET (self->definition), !is_stacked);
+}
+
 static void
 tide_merged_pane_tick (TideAppPane *pane, TideLiveSnapshot *snapshot, TideStatus *status)
 {
   TideMergedPane *self = TIDE_MERGED_PANE (pane);
 
+  adapt (self);
   if (self->metric == NULL || tide_app_pane_get_pipeline (pane) == NULL)
     return;
   if (!self->is_asking && (self->asked_at == 0 || (g_get_monotonic_time () - self->asked_at >= ASK_EVERY
@@ -459,46 +480,11 @@ tide_merged_pane_get_export (TideAppPane *pane)
                               (GDestroyNotify) tide_merged_answer_unref);
 }
 
-static gboolean
-on_narrow (gpointer data)
-{
-  TideMergedPane *self = data;
-
-  self->narrow_source = 0;
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->content),
-                                  self->is_narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
-  gtk_widget_set_size_request (GTK_WIDGET (self->inspector), self->is_narrow ? -1 : INSPECTOR_WIDTH, -1);
-  gtk_widget_set_hexpand (GTK_WIDGET (self->inspector), self->is_narrow);
-  tide_equation_set_stacked (self->equation, self->is_stacked);
-  gtk_widget_set_visible (GTK_WIDGET (self->definition), !self->is_stacked);
-  return G_SOURCE_REMOVE;
-}
-
-/* A box may not turn while it is being allocated: it turns right after. */
-static void
-tide_merged_pane_size_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  TideMergedPane *self = TIDE_MERGED_PANE (widget);
-  GtkRoot *root = gtk_widget_get_root (widget);
-  bool is_narrow = (root != NULL ? gtk_widget_get_width (GTK_WIDGET (root)) : width) < NARROW_BELOW;
-  bool is_stacked = width - (is_narrow ? 0 : INSPECTOR_WIDTH) < STACKED_BELOW;
-
-  if (is_narrow != self->is_narrow || is_stacked != self->is_stacked)
-    {
-      self->is_narrow = is_narrow;
-      self->is_stacked = is_stacked;
-      if (self->narrow_source == 0)
-        self->narrow_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_narrow, self, NULL);
-    }
-  GTK_WIDGET_CLASS (tide_merged_pane_parent_class)->size_allocate (widget, width, height, baseline);
-}
-
 static void
 tide_merged_pane_dispose (GObject *object)
 {
   TideMergedPane *self = TIDE_MERGED_PANE (object);
 
-  g_clear_handle_id (&self->narrow_source, g_source_remove);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -521,7 +507,6 @@ tide_merged_pane_class_init (TideMergedPaneClass *class)
   g_type_ensure (TIDE_TYPE_MERGED_TABLE);
   g_type_ensure (TIDE_TYPE_MERGED_INSPECTOR);
   G_OBJECT_CLASS (class)->dispose = tide_merged_pane_dispose;
-  widget_class->size_allocate = tide_merged_pane_size_allocate;
   pane_class->can_pause = true;
   pane_class->set_pipeline = tide_merged_pane_set_pipeline;
   pane_class->workspace_changed = tide_merged_pane_workspace_changed;
