@@ -26,8 +26,14 @@ void tide_preferences_name (GtkWidget *widget, const char *name);
 /* A page of its own: Cancel at the left, @accept (suggested) at the right, @child below. */
 GtkWidget *tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *accept,
                                          GtkWidget **ret_accept);
-/* An entry whose text goes to @section, @key of the workspace file when applied (Enter or ✓). @value is shown. */
-GtkWidget *tide_conf_row_new (const char *section, const char *key, const char *title, const char *value);
+/* Rows that edit one key of the workspace file, at once (a switch, a combo) or when applied (an entry: Enter or ✓).
+ * What is wrong is said in the row. @deletes: a new value may delete events, so the person is asked first. */
+GtkWidget *tide_conf_row_new (const char *section, const char *key, const char *title, bool deletes);
+/* @choices: NULL-terminated; the first is what holds when the key is missing. */
+GtkWidget *tide_conf_combo_new (const char *section, const char *key, const char *title, const char *const *choices);
+GtkWidget *tide_conf_switch_new (const char *section, const char *key, const char *title, bool fallback);
+/* Shows what the file says, except in a row that is being typed in. */
+void tide_conf_row_update (GtkWidget *row, const TideConf *conf);
 
 /* The pages; each follows the pipeline's "changed" signal and the status. */
 #define TIDE_TYPE_SOURCES_PAGE (tide_sources_page_get_type ())
@@ -35,6 +41,19 @@ G_DECLARE_FINAL_TYPE (TideSourcesPage, tide_sources_page, TIDE, SOURCES_PAGE, Ad
 void tide_sources_page_update (TideSourcesPage *self, TidePreferences *window, TideWorkspace *workspace);
 void tide_sources_page_tick (TideSourcesPage *self, const TideStatus *status);
 void tide_sources_page_add (TideSourcesPage *self);
+
+typedef enum
+{
+  TIDE_SETTINGS_BATCH,
+  TIDE_SETTINGS_STORAGE,
+  TIDE_SETTINGS_GENERAL,
+} TideSettingsKind;
+
+#define TIDE_TYPE_SETTINGS_PAGE (tide_settings_page_get_type ())
+G_DECLARE_FINAL_TYPE (TideSettingsPage, tide_settings_page, TIDE, SETTINGS_PAGE, AdwPreferencesPage)
+TideSettingsPage *tide_settings_page_new (TideSettingsKind kind);
+void tide_settings_page_update (TideSettingsPage *self, const TideWorkspace *workspace);
+void tide_settings_page_tick (TideSettingsPage *self, const TideStatus *status);
 
 /* @name NULL: a new source of @spec. */
 GtkWidget *tide_source_editor_new (TidePreferences *window, const TideSourceSpec *spec, const char *name);

@@ -21,6 +21,7 @@ struct _TidePreferences
 
   TidePipeline *pipeline;
   TideSourcesPage *sources;
+  TideSettingsPage *batch, *storage, *general;
   GQueue edits; /* the head is under way when busy */
   bool busy;
   guint tick;
@@ -247,14 +248,24 @@ tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *a
 /* The window */
 
 static void
+show_status (TidePreferences *self, const TideStatus *status)
+{
+  tide_sources_page_tick (self->sources, status);
+  tide_settings_page_tick (self->storage, status);
+}
+
+static void
 update_pages (TidePreferences *self)
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self->pipeline);
   TideStatus *status = tide_pipeline_get_status (self->pipeline);
 
   tide_sources_page_update (self->sources, self, workspace);
+  tide_settings_page_update (self->batch, workspace);
+  tide_settings_page_update (self->storage, workspace);
+  tide_settings_page_update (self->general, workspace);
   if (status != NULL)
-    tide_sources_page_tick (self->sources, status);
+    show_status (self, status);
   g_clear_pointer (&status, tide_status_unref);
 }
 
@@ -265,7 +276,7 @@ on_tick (void *data)
   TideStatus *status = tide_pipeline_get_status (self->pipeline);
 
   if (status != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    tide_sources_page_tick (self->sources, status);
+    show_status (self, status);
   g_clear_pointer (&status, tide_status_unref);
   return G_SOURCE_CONTINUE;
 }
@@ -314,7 +325,13 @@ tide_preferences_init (TidePreferences *self)
   gtk_window_set_default_size (GTK_WINDOW (self), 720, 800);
   gtk_window_set_title (GTK_WINDOW (self), _ ("Preferences"));
   self->sources = g_object_new (TIDE_TYPE_SOURCES_PAGE, NULL);
+  self->batch = tide_settings_page_new (TIDE_SETTINGS_BATCH);
+  self->storage = tide_settings_page_new (TIDE_SETTINGS_STORAGE);
+  self->general = tide_settings_page_new (TIDE_SETTINGS_GENERAL);
   add_page (self, self->sources, "sources", _ ("Sources"), "network-transmit-receive-symbolic");
+  add_page (self, self->batch, "batch", _ ("Batch"), "tide-analyses-symbolic");
+  add_page (self, self->storage, "storage", _ ("Storage"), "drive-harddisk-symbolic");
+  add_page (self, self->general, "general", _ ("General"), "preferences-system-symbolic");
 }
 
 /**
