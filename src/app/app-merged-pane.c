@@ -18,7 +18,7 @@
 #define ASK_EVERY TIDE_SECOND
 #define NARROW_BELOW 900
 #define INSPECTOR_WIDTH 288
-#define STACKED_BELOW 620
+#define STACKED_BELOW 800
 #define MOST_ROWS 200000
 
 static const TideAppRange ranges[] = {
