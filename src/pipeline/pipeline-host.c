@@ -66,6 +66,9 @@ positions (const char *source, void *data, GError **error)
   g_mutex_lock (&self->lock);
   g_hash_table_remove (self->failed, source);
   g_mutex_unlock (&self->lock);
+  /* What a source of this name delivered before it was restarted must be counted. When it can't be committed it is
+   * dropped, and what the reader sees is right as well. */
+  tide_writer_flush (self->writer, NULL);
   reader = tide_store_acquire_reader (self->store, error);
   if (reader == NULL || !tide_reader_begin (reader, 0, NULL, error))
     return NULL;
