@@ -31,8 +31,7 @@ const TideClock *tide_source_run_get_clock (TideSourceRun *run);
 GCancellable *tide_source_run_get_cancellable (TideSourceRun *run);
 bool tide_source_run_is_stopped (TideSourceRun *run);
 char *tide_source_run_get_secret (TideSourceRun *run);
-/* Where to resume: the committed positions, read anew, with what was delivered since and is on its way to be
- * committed. TidePosition elements; g_array_unref(). */
+/* Where to resume: the committed positions, with what was delivered since and is on its way to be committed. TidePosition elements; g_array_unref(). */
 GArray *tide_source_run_get_positions (TideSourceRun *run, GError **error);
 
 /* Decodes one payload into the batch under way, or to quarantine; delivers when the batch is full or 20 ms old.

@@ -53,6 +53,7 @@ struct _TideSourceRun
   TideBatchBuilder *builder;
   GBytes *header;
   GArray *positions; /* RunPosition, by partition */
+  bool positions_read; /* from the store, since it last refused */
   guint n_dirty;
   GPtrArray *rejected; /* NULL: none */
   gsize rejected_bytes;
@@ -417,22 +418,33 @@ position_element_clear (gpointer data)
   tide_position_clear (data);
 }
 
-GArray *
-tide_source_run_get_positions (TideSourceRun *run, GError **error)
+static bool
+read_positions (TideSourceRun *run, GError **error)
 {
   g_autoptr (GArray) committed = run->host->positions (run->def->name, run->host->data, error);
   if (committed == NULL)
-    return NULL;
+    return false;
   for (guint i = 0; i < committed->len; i++)
     {
       const TidePosition *position = &g_array_index (committed, TidePosition, i);
       RunPosition *entry = position_entry (run, position->partition);
       if (entry->known)
-        continue; /* delivered since: it will be committed, or the store refuses the next delivery */
+        continue; /* of a gap or the like that was told before anything was read */
       entry->position.offset = position->offset;
       entry->position.token = g_strdup (position->token);
       entry->known = true;
     }
+  run->positions_read = true;
+  return true;
+}
+
+/* The store is asked once, and again after each refusal. In between what was delivered is what will be committed, or
+ * the store refuses the next delivery: asking it then would double what is still on its way. */
+GArray *
+tide_source_run_get_positions (TideSourceRun *run, GError **error)
+{
+  if (!run->positions_read && !read_positions (run, error))
+    return NULL;
   GArray *array = g_array_new (FALSE, TRUE, sizeof (TidePosition));
   g_array_set_clear_func (array, position_element_clear);
   for (guint i = 0; i < run->positions->len; i++)
@@ -475,6 +487,7 @@ forget_held (TideSourceRun *run)
   run->n_dirty = 0;
   run->held_since_us = 0;
   g_array_set_size (run->positions, 0);
+  run->positions_read = false;
 }
 
 static void

@@ -153,6 +153,93 @@ test_set_stream (void)
   fake_host_free (fake);
 }
 
+/* A kind that loses its connection after each ten events, and says where it was told to go on. */
+static guint attempts;
+static int64_t resumed_at[8];
+
+static bool
+flaky_run (TideSourceRun *run, GError **error)
+{
+  g_autoptr (GArray) positions = tide_source_run_get_positions (run, error);
+  if (positions == NULL)
+    return false;
+  int64_t at = positions->len == 0 ? 0 : g_array_index (positions, TidePosition, 0).offset;
+  guint attempt = attempts++;
+  resumed_at[attempt] = at;
+  for (int i = 0; i < 10; i++)
+    {
+      char json[100];
+      TideEventMeta meta = { .offset = at, .time = TIDE_TIME_NONE, .received = tide_clock_now (&tide_clock_system) };
+      int len = g_snprintf (json, sizeof json, "{\"created_at\":1700000000,\"order_id\":%d}", (int) at++);
+      if (!tide_source_run_event (run, json, (gsize) len, &meta, at, error))
+        return false;
+    }
+  if (attempt == 3)
+    return true;
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_NETWORK, "the other side is away");
+  return false;
+}
+
+typedef struct
+{
+  FakeHost *fake;
+  guint asked, pushed;
+} SlowStore;
+
+static bool
+slow_deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GError **error)
+{
+  SlowStore *store = data;
+  /* The third one is refused, and nothing of the second was committed: it is dropped. */
+  if (++store->pushed == 2)
+    return true;
+  if (store->pushed == 3)
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_FULL, "the disk is full");
+      return false;
+    }
+  return store->fake->host.deliver (delivery, cancellable, store->fake, error);
+}
+
+static GArray *
+slow_positions (const char *source, void *data, GError **error)
+{
+  SlowStore *store = data;
+  store->asked++;
+  return store->fake->host.positions (source, store->fake, error);
+}
+
+/* After a lost connection it goes on after what was delivered; the store is asked again only when it refused, and what
+ * it dropped comes once more. */
+static void
+test_positions (void)
+{
+  SlowStore store = { .fake = fake_host_new (1) };
+  TideSourceHost host = { .deliver = slow_deliver, .positions = slow_positions, .data = &store };
+  TideSourceDef *def = make_def ("1");
+  g_autoptr (TideStreamRef) stream = make_stream (NULL);
+  TideSourceClass kind = { .spec = { .kind = "flaky" }, .run = flaky_run };
+  TideSourceRun *run = tide_source_run_new (&kind, "/nowhere", def, stream, &host, NULL);
+  TideThread role = tide_thread_get_role ();
+  tide_thread_set_role (TIDE_THREAD_SOURCE);
+  tide_source_run_main (run);
+  tide_thread_set_role (role);
+  g_assert_cmpuint (attempts, ==, 4);
+  g_assert_cmpint (resumed_at[0], ==, 0);
+  g_assert_cmpint (resumed_at[1], ==, 10);
+  g_assert_cmpint (resumed_at[2], ==, 20); /* delivered, though not committed */
+  g_assert_cmpint (resumed_at[3], ==, 10); /* refused: as committed */
+  g_assert_cmpuint (store.asked, ==, 2);
+  g_assert_cmpuint (store.fake->events->len, ==, 20);
+  TideSourceStatus status;
+  tide_source_run_get_status (run, &status);
+  g_assert_cmpint (status.state, ==, TIDE_SOURCE_DONE);
+  tide_source_status_clear (&status);
+  tide_source_run_free (run);
+  fake_def_free (def);
+  fake_host_free (store.fake);
+}
+
 typedef struct
 {
   GPtrArray *titles;
@@ -229,6 +316,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/ingest/source-run/refused", test_refused);
   g_test_add_func ("/ingest/source-run/failed", test_failed);
   g_test_add_func ("/ingest/source-run/set-stream", test_set_stream);
+  g_test_add_func ("/ingest/source-run/positions", test_positions);
   g_test_add_func ("/ingest/probe", test_probe);
   return g_test_run ();
 }
