@@ -99,32 +99,15 @@ bind_zone (TideStmt *stmt, const TideZone *zone)
     }
 }
 
-/* The id of the system column that a field repeats, or 0. */
-static int
-find_alias (const TideBlockColumn *columns, guint n_columns, const TideBlockColumn *field, uint32_t n)
-{
-  static const int candidates[] = { TIDE_COLUMN_TIME, TIDE_COLUMN_RECEIVED, TIDE_COLUMN_KEY };
-  if (field->id < TIDE_COLUMN_ID_FIELD0)
-    return 0;
-  for (gsize i = 0; i < G_N_ELEMENTS (candidates); i++)
-    {
-      const TideColumn *other = find_column (columns, n_columns, TIDE_COLUMN_ID_SYSTEM + candidates[i]);
-      if (other != NULL && tide_column_equal (other, &field->column, n))
-        return TIDE_COLUMN_ID_SYSTEM + candidates[i];
-    }
-  return 0;
-}
-
 static bool
-insert_column (TideBlockWriter *writer, const TideBlock *block, const TideBlockColumn *columns, guint n_columns,
-               const TideBlockColumn *column, gint64 *bytes, GError **error)
+insert_column (TideBlockWriter *writer, const TideBlock *block, const TideBlockColumn *column, gint64 *bytes,
+               GError **error)
 {
   TideZone zone;
-  int alias = find_alias (columns, n_columns, column, block->n);
   int level = block->tier > 0 ? 3 : 1;
   tide_column_get_zone (&column->column, block->n, &zone);
-  const GByteArray *data = alias > 0
-                             ? tide_column_encode_alias (writer->encoder, &column->column, alias, block->n)
+  const GByteArray *data = column->alias > 0
+                             ? tide_column_encode_alias (writer->encoder, &column->column, column->alias, block->n)
                              : tide_column_encode (writer->encoder, &column->column, block->n, level);
   sqlite3_bind_int64 (writer->insert_column, 1, block->id << 10 | column->id);
   bind_zone (writer->insert_column, &zone);
@@ -154,7 +137,7 @@ tide_block_writer_insert (TideBlockWriter *writer, TideBlock *block, const TideB
   block->bytes = 0;
   for (guint i = 0; i < n_columns; i++)
     if (tide_column_count_nulls (&columns[i].column, block->n) < block->n
-        && !insert_column (writer, block, columns, n_columns, &columns[i], &block->bytes, error))
+        && !insert_column (writer, block, &columns[i], &block->bytes, error))
       return false;
   sqlite3_bind_int64 (writer->set_bytes, 1, block->id);
   sqlite3_bind_int64 (writer->set_bytes, 2, block->bytes);

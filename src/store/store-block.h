@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   int id;
+  int alias; /* id of the column that it repeats, whose values @column has; 0: none */
   TideColumn column;
 } TideBlockColumn;
 

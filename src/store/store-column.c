@@ -30,8 +30,11 @@ enum
 {
   FLAG_NULLS = 1,
   FLAG_IN_ORDER = 2, /* codes are 0, 1, 2, …, and not stored */
+  FLAG_FRAMES = 4,   /* codes are packed as ints are: most texts come in order */
 };
 
+/* Times are mostly whole milliseconds or seconds: what they are stored in, by the parameter. */
+static const int64_t time_units[] = { 1, 1000, 1000000 };
 static const double powers[] = { 1, 10, 100, 1e3, 1e4, 1e5, 1e6 };
 
 struct _TideColumnEncoder
@@ -149,6 +152,37 @@ dense_ints (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, ui
   return (const int64_t *) (const void *) encoder->ints->data;
 }
 
+/* The largest unit of which all times are multiples. */
+static int
+find_time_unit (const int64_t *times, uint32_t n)
+{
+  int unit = (int) G_N_ELEMENTS (time_units) - 1;
+  for (uint32_t i = 0; i < n && unit > 0; i++)
+    while (unit > 0 && times[i] % time_units[unit] != 0)
+      unit--;
+  return unit;
+}
+
+static const GByteArray *
+encode_ints (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid, int flags)
+{
+  const int64_t *ints = dense_ints (encoder, column, n, n_valid);
+  int unit = column->type == TIDE_TYPE_TIME ? find_time_unit (ints, n_valid) : 0;
+  if (unit > 0)
+    {
+      g_array_set_size (encoder->ints, n_valid);
+      int64_t *to = (int64_t *) (void *) encoder->ints->data, divisor = time_units[unit];
+      for (uint32_t i = 0; i < n_valid; i++)
+        to[i] = ints[i] / divisor;
+      ints = to;
+    }
+  write_head (encoder, KIND_INTS, flags, column, unit, n);
+  if (flags & FLAG_NULLS)
+    write_bitmap (encoder, column, n);
+  tide_pack_ints (encoder->out, ints, n_valid);
+  return write_checksum (encoder);
+}
+
 /* The whole number that gives exactly @value back when divided by @power (so not for -0.0). */
 static inline bool
 scale_real (double value, double power, int64_t *ret_whole)
@@ -200,6 +234,28 @@ encode_reals (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, 
   return write_checksum (encoder);
 }
 
+/* Codes in the way that is smaller: all of one width, or in frames, which follow texts that mostly come in order.
+ * Whether it was frames. */
+static bool
+pack_codes (TideColumnEncoder *encoder, const uint32_t *codes, uint32_t n, uint32_t n_dict)
+{
+  unsigned width = tide_pack_width (n_dict > 0 ? n_dict - 1 : 0);
+  if (n_dict > n / 8)
+    {
+      guint at = encoder->out->len;
+      g_array_set_size (encoder->ints, n);
+      int64_t *ints = (int64_t *) (void *) encoder->ints->data;
+      for (uint32_t i = 0; i < n; i++)
+        ints[i] = codes[i];
+      tide_pack_ints (encoder->out, ints, n);
+      if (encoder->out->len - at < (gsize) n * width / 8)
+        return true;
+      g_byte_array_set_size (encoder->out, at);
+    }
+  tide_pack_codes (encoder->out, codes, n, width);
+  return false;
+}
+
 static const GByteArray *
 encode_text (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, uint32_t n_valid, int flags, int level)
 {
@@ -220,8 +276,8 @@ encode_text (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, u
   if (flags & FLAG_NULLS)
     write_bitmap (encoder, column, n);
   tide_dictionary_encode (encoder->dictionary, column->dict, column->n_dict, level, encoder->out);
-  if (!in_order)
-    tide_pack_codes (encoder->out, codes, n_valid, tide_pack_width (column->n_dict > 0 ? column->n_dict - 1 : 0));
+  if (!in_order && pack_codes (encoder, codes, n_valid, column->n_dict))
+    encoder->out->data[2] |= FLAG_FRAMES;
   return write_checksum (encoder);
 }
 
@@ -235,11 +291,7 @@ tide_column_encode (TideColumnEncoder *encoder, const TideColumn *column, uint32
     return encode_reals (encoder, column, n, n_valid, flags);
   if (column->type == TIDE_TYPE_TEXT)
     return encode_text (encoder, column, n, n_valid, flags, level);
-  write_head (encoder, KIND_INTS, flags, column, 0, n);
-  if (flags & FLAG_NULLS)
-    write_bitmap (encoder, column, n);
-  tide_pack_ints (encoder->out, dense_ints (encoder, column, n, n_valid), n_valid);
-  return write_checksum (encoder);
+  return encode_ints (encoder, column, n, n_valid, flags);
 }
 
 const GByteArray *
@@ -327,33 +379,49 @@ decode_reals (TideColumnDecoder *decoder, const guint8 *at, const guint8 *end, u
   return true;
 }
 
+/* Codes as they were packed; FALSE when one names no text. */
 static bool
-decode_text (TideColumnDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, bool in_order,
+decode_codes (TideColumnDecoder *decoder, const guint8 **at, const guint8 *end, uint32_t n, uint32_t n_dict,
+              int flags)
+{
+  uint32_t beyond = 0, last = n_dict - 1;
+  if (flags & FLAG_IN_ORDER)
+    {
+      for (uint32_t i = 0; i < n; i++)
+        decoder->codes[i] = i;
+      return n_dict == MAX (n, 1);
+    }
+  if (flags & FLAG_FRAMES)
+    {
+      uint64_t high = 0;
+      if (decoder->ints == NULL)
+        decoder->ints = g_new (int64_t, decoder->room);
+      if (!tide_unpack_ints (at, end, decoder->ints, n))
+        return false;
+      for (uint32_t i = 0; i < n; i++)
+        {
+          high |= (uint64_t) decoder->ints[i];
+          decoder->codes[i] = (uint32_t) decoder->ints[i];
+        }
+      if (high > G_MAXINT32)
+        return false;
+    }
+  else if (!tide_unpack_codes (at, end, decoder->codes, n, tide_pack_width (last)))
+    return false;
+  /* Both are below 2^31: the difference has its highest bit set when the code is too large. */
+  for (uint32_t i = 0; i < n; i++)
+    beyond |= last - decoder->codes[i];
+  return beyond >> 31 == 0;
+}
+
+static bool
+decode_text (TideColumnDecoder *decoder, const guint8 *at, const guint8 *end, uint32_t n, uint32_t n_valid, int flags,
              TideColumn *column)
 {
   if (decoder->codes == NULL)
     decoder->codes = g_new (uint32_t, decoder->room);
-  if (!tide_dictionary_decode (decoder->dictionary, &at, end, &column->dict, &column->n_dict))
-    return false;
-  if (in_order)
-    {
-      if (column->n_dict != MAX (n_valid, 1))
-        return false;
-      for (uint32_t i = 0; i < n_valid; i++)
-        decoder->codes[i] = i;
-    }
-  else
-    {
-      unsigned width = tide_pack_width (column->n_dict > 0 ? column->n_dict - 1 : 0);
-      if (!tide_unpack_codes (&at, end, decoder->codes, n_valid, width))
-        return false;
-      uint32_t max = 0;
-      for (uint32_t i = 0; i < n_valid; i++)
-        max = MAX (max, decoder->codes[i]);
-      if (n_valid > 0 && max >= column->n_dict)
-        return false;
-    }
-  if (at != end)
+  if (!tide_dictionary_decode (decoder->dictionary, &at, end, &column->dict, &column->n_dict)
+      || !decode_codes (decoder, &at, end, n_valid, column->n_dict, flags) || at != end)
     return false;
   if (n_valid < n)
     SPREAD (decoder->codes, n, n_valid, decoder->valid);
@@ -411,9 +479,12 @@ tide_column_decode (TideColumnDecoder *decoder, const guint8 *blob, gsize len, u
     ok = (kind == KIND_REALS || kind == KIND_DECIMALS)
          && decode_reals (decoder, at, end, n, n_valid, kind, parameter);
   else if (column.type == TIDE_TYPE_TEXT)
-    ok = kind == KIND_TEXT && decode_text (decoder, at, end, n, n_valid, flags & FLAG_IN_ORDER, &column);
-  else if (kind == KIND_INTS && decode_ints (decoder, at, end, n_valid))
+    ok = kind == KIND_TEXT && decode_text (decoder, at, end, n, n_valid, flags, &column);
+  else if (kind == KIND_INTS && parameter < (int) G_N_ELEMENTS (time_units) && decode_ints (decoder, at, end, n_valid))
     {
+      const uint64_t unit = (uint64_t) time_units[parameter];
+      for (uint32_t i = 0; i < n_valid && parameter > 0; i++)
+        decoder->ints[i] = (int64_t) ((uint64_t) decoder->ints[i] * unit);
       if (n_valid < n)
         SPREAD (decoder->ints, n, n_valid, decoder->valid);
       ok = true;

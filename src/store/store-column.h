@@ -36,6 +36,8 @@ typedef struct _TideGather TideGather;
 TideGather *tide_gather_new (TideType type, int scale);
 void tide_gather_free (TideGather *gather);
 void tide_gather_reset (TideGather *gather);
+/* Whether columns of this type and scale can be appended. */
+bool tide_gather_takes (const TideGather *gather, const TideColumn *column);
 /* All texts are known to differ (payloads): no dictionary is looked up. */
 void tide_gather_set_distinct (TideGather *gather, bool distinct);
 /* Nulls up to row @n. */

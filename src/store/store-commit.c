@@ -3,22 +3,16 @@
  * that came with them, in one transaction. Events are numbered here, in the order of pushing. A field that a stream has
  * not had so far, or not with this type, gets a column on the way; blocks that are there stay as they are.
  * What is known of a stream is kept between commits and dropped whenever a transaction fails. */
+#include "store-assembly.h"
 #include "store-commit.h"
 
 #include <string.h>
-
-/* A column that is gathered. */
-typedef struct
-{
-  int id;
-  TideGather *gather;
-} CommitColumn;
 
 /* A stream as this thread knows it. */
 typedef struct
 {
   TideStoredStream *stored;
-  GArray *columns;           /* CommitColumn, ascending by id */
+  TideAssembly *assembly;    /* of the block of a commit */
   const TideStream *schema;  /* of which ids is the map: a reference */
   int *ids;                  /* by batch column; 0: not stored */
   /* Of the commit under way: */
@@ -52,16 +46,10 @@ tide_queued_free (TideQueued *queued)
 }
 
 static void
-commit_column_clear (CommitColumn *column)
-{
-  tide_gather_free (column->gather);
-}
-
-static void
 commit_stream_free (CommitStream *stream)
 {
   tide_stored_stream_free (stream->stored);
-  g_array_unref (stream->columns);
+  tide_assembly_free (stream->assembly);
   if (stream->schema != NULL)
     tide_stream_unref (stream->schema);
   g_free (stream->ids);
@@ -151,28 +139,9 @@ commit_stream_get (TideCommitter *committer, const TideStream *schema, GError **
     }
   stream = g_new0 (CommitStream, 1);
   stream->stored = stored;
-  stream->columns = g_array_new (FALSE, TRUE, sizeof (CommitColumn));
-  g_array_set_clear_func (stream->columns, (GDestroyNotify) commit_column_clear);
+  stream->assembly = tide_assembly_new ();
   g_hash_table_insert (committer->streams, g_steal_pointer (&folded), stream);
   return stream;
-}
-
-static TideGather *
-commit_stream_gather (CommitStream *stream, int id, TideType type, int scale)
-{
-  guint at = 0;
-  for (; at < stream->columns->len; at++)
-    {
-      CommitColumn *column = &g_array_index (stream->columns, CommitColumn, at);
-      if (column->id == id)
-        return column->gather;
-      if (column->id > id)
-        break;
-    }
-  CommitColumn column = { id, tide_gather_new (type, scale) };
-  tide_gather_set_distinct (column.gather, id == TIDE_COLUMN_ID_SYSTEM + TIDE_COLUMN_PAYLOAD);
-  g_array_insert_val (stream->columns, at, column);
-  return column.gather;
 }
 
 /* The column of a name that readers see now, or NULL. */
@@ -293,9 +262,19 @@ commit_stream_start (TideCommitter *committer, CommitStream *stream)
   stream->touched = true;
   stream->block = (TideBlock){ .stream = stream->stored->id, .first_seq = stream->stored->last_seq + 1 };
   stream->committed = (TideCommitted){ .time_max = TIDE_TIME_NONE, .oldest_mono_us = INT64_MAX };
-  for (guint i = 0; i < stream->columns->len; i++)
-    tide_gather_reset (g_array_index (stream->columns, CommitColumn, i).gather);
+  tide_assembly_reset (stream->assembly);
   g_ptr_array_add (committer->touched, stream);
+}
+
+/* The system column that a field repeats in this batch, or 0. */
+static int
+find_repeated (const TideBatch *batch, uint32_t field)
+{
+  static const int candidates[] = { TIDE_COLUMN_TIME, TIDE_COLUMN_KEY };
+  for (gsize i = 0; i < G_N_ELEMENTS (candidates) && field >= TIDE_COLUMN_FIELD0; i++)
+    if (tide_column_equal (&batch->columns[candidates[i]], &batch->columns[field], batch->n))
+      return TIDE_COLUMN_ID_SYSTEM + candidates[i];
+  return 0;
 }
 
 static bool
@@ -307,14 +286,15 @@ commit_batch (TideCommitter *committer, const TideBatch *batch, GError **error)
     return false;
   if (!stream->touched)
     commit_stream_start (committer, stream);
+  uint32_t before = stream->block.n;
   for (uint32_t i = 0; i < batch->n_columns; i++)
     {
-      const TideColumn *column = &batch->columns[i];
-      if (column->type == TIDE_TYPE_NONE)
+      if (batch->columns[i].type == TIDE_TYPE_NONE)
         continue;
-      TideGather *gather = commit_stream_gather (stream, stream->ids[i], column->type, column->scale);
-      tide_gather_pad (gather, stream->block.n);
-      tide_gather_append (gather, column, batch->n, false);
+      int repeated = find_repeated (batch, i);
+      if (repeated == 0
+          || !tide_assembly_append_alias (stream->assembly, stream->ids[i], repeated, before, batch->n))
+        tide_assembly_append (stream->assembly, stream->ids[i], &batch->columns[i], before, batch->n, false);
     }
   stream->block.n += batch->n;
   stream->committed.stream = batch->stream->name;
@@ -328,19 +308,9 @@ static bool
 commit_stream_write (TideCommitter *committer, CommitStream *stream, GError **error)
 {
   TideBlock *block = &stream->block;
-  g_autofree TideBlockColumn *columns = g_new0 (TideBlockColumn, stream->columns->len);
   guint n_columns = 0;
   gsize bytes = 0;
-  for (guint i = 0; i < stream->columns->len; i++)
-    {
-      CommitColumn *column = &g_array_index (stream->columns, CommitColumn, i);
-      if (tide_gather_get_n (column->gather) == 0)
-        continue;
-      tide_gather_pad (column->gather, block->n);
-      columns[n_columns].id = column->id;
-      tide_gather_get (column->gather, &columns[n_columns++].column);
-      bytes += tide_gather_get_bytes (column->gather);
-    }
+  const TideBlockColumn *columns = tide_assembly_finish (stream->assembly, block->n, &n_columns, &bytes);
   block->weight = MAX (block->n, (uint32_t) MIN (bytes / TIDE_BLOCK_EVENT_BYTES, TIDE_BLOCK_MAX_EVENTS));
   block->tier = block->weight >= TIDE_BLOCK_FINAL_EVENTS ? TIDE_BLOCK_FINAL_TIER : 0;
   block->created = g_get_real_time ();

@@ -85,6 +85,12 @@ tide_gather_set_distinct (TideGather *gather, bool distinct)
   gather->distinct = distinct;
 }
 
+bool
+tide_gather_takes (const TideGather *gather, const TideColumn *column)
+{
+  return column->type == gather->type && column->scale == gather->scale;
+}
+
 uint32_t
 tide_gather_get_n (const TideGather *gather)
 {
@@ -258,7 +264,7 @@ tide_gather_append (TideGather *gather, const TideColumn *column, uint32_t n, bo
       tide_gather_pad (gather, gather->n + n);
       return;
     }
-  g_assert (column->type == gather->type && column->scale == gather->scale);
+  g_assert (tide_gather_takes (gather, column));
   gather_reserve (gather, gather->n + n);
   gather_bits (gather, column->valid, n);
   if (gather->type == TIDE_TYPE_TEXT)
@@ -370,23 +376,30 @@ tide_column_get_zone (const TideColumn *column, uint32_t n, TideZone *ret_zone)
   *ret_zone = zone;
 }
 
+static bool
+row_equal (const TideColumn *a, const TideColumn *b, uint32_t row)
+{
+  bool valid = tide_column_is_valid (a, row);
+  if (valid != tide_column_is_valid (b, row))
+    return false;
+  if (!valid)
+    return true;
+  if (a->type == TIDE_TYPE_TEXT)
+    return tide_text_equal (a->dict[a->codes[row]], b->dict[b->codes[row]]);
+  if (a->type == TIDE_TYPE_REAL)
+    return memcmp (&a->reals[row], &b->reals[row], sizeof (double)) == 0;
+  return a->ints[row] == b->ints[row];
+}
+
 bool
 tide_column_equal (const TideColumn *a, const TideColumn *b, uint32_t n)
 {
   if (a->type != b->type || a->scale != b->scale)
     return false;
-  if (a->valid != NULL || b->valid != NULL)
-    for (uint32_t i = 0; i < n; i++)
-      if (tide_column_is_valid (a, i) != tide_column_is_valid (b, i))
-        return false;
-  if (a->type == TIDE_TYPE_REAL)
-    return memcmp (a->reals, b->reals, n * sizeof *a->reals) == 0;
-  if (a->type != TIDE_TYPE_TEXT)
+  if (a->valid == NULL && b->valid == NULL && a->type != TIDE_TYPE_TEXT && a->type != TIDE_TYPE_REAL)
     return memcmp (a->ints, b->ints, n * sizeof *a->ints) == 0;
-  if (a->n_dict != b->n_dict || memcmp (a->codes, b->codes, n * sizeof *a->codes) != 0)
-    return false;
-  for (uint32_t i = 0; i < a->n_dict; i++)
-    if (!tide_text_equal (a->dict[i], b->dict[i]))
+  for (uint32_t i = 0; i < n; i++)
+    if (!row_equal (a, b, i))
       return false;
   return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bit packing of whole numbers. Values go in frames of 1,024, each packed in the way that is smallest for it: offsets
- * from its minimum, steps offset from the smallest step, or zigzag steps; values that need many more bits than the rest
+ * from its minimum, or steps, offset from the smallest when it never falls and zigzag when it does; values that need many more bits than the rest
  * (late events among event times) are kept aside as exceptions, as in PFOR (Zukowski et al., "Super-Scalar RAM-CPU
  * Cache Compression", ICDE 2006). Unpacking has a loop for each width, with constant shifts, so it runs at memory speed.
  * Limit: widths from 57 to 63 bits are stored as 64. */
@@ -131,7 +131,7 @@ write_frame (GByteArray *out, FrameMode mode, int64_t base, int64_t first, uint6
 static void
 pack_frame (GByteArray *out, const int64_t *v, uint32_t n)
 {
-  uint64_t offsets[FRAME], steps[FRAME], zigzag[FRAME];
+  uint64_t offsets[FRAME], steps[FRAME];
   int64_t min = v[0], max = v[0];
   for (uint32_t i = 1; i < n; i++)
     {
@@ -153,21 +153,21 @@ pack_frame (GByteArray *out, const int64_t *v, uint32_t n)
       steps[i] = (uint64_t) v[i] - (uint64_t) v[i - 1];
       step_min = MIN (step_min, (int64_t) steps[i]);
     }
-  zigzag[0] = 0;
-  for (uint32_t i = 1; i < n; i++)
-    zigzag[i] = steps[i] << 1 ^ (uint64_t) ((int64_t) steps[i] >> 63);
-  steps[0] = (uint64_t) step_min;
-  for (uint32_t i = 0; i < n; i++)
-    steps[i] -= (uint64_t) step_min;
-  gsize bytes[FRAME_MODES];
-  unsigned widths[FRAME_MODES] = { choose_width (offsets, n, &bytes[0]), choose_width (steps, n, &bytes[1]),
-                                   choose_width (zigzag, n, &bytes[2]) };
-  if (bytes[FRAME_OFFSETS] <= MIN (bytes[FRAME_STEPS], bytes[FRAME_ZIGZAG]) + 8)
-    write_frame (out, FRAME_OFFSETS, min, 0, offsets, n, widths[FRAME_OFFSETS]);
-  else if (bytes[FRAME_STEPS] <= bytes[FRAME_ZIGZAG])
-    write_frame (out, FRAME_STEPS, step_min, v[0], steps, n, widths[FRAME_STEPS]);
+  FrameMode mode = step_min >= 0 ? FRAME_STEPS : FRAME_ZIGZAG;
+  steps[0] = 0;
+  if (mode == FRAME_STEPS)
+    for (uint32_t i = 1; i < n; i++)
+      steps[i] -= (uint64_t) step_min;
   else
-    write_frame (out, FRAME_ZIGZAG, 0, v[0], zigzag, n, widths[FRAME_ZIGZAG]);
+    for (uint32_t i = 1; i < n; i++)
+      steps[i] = steps[i] << 1 ^ (uint64_t) ((int64_t) steps[i] >> 63);
+  gsize offsets_bytes, steps_bytes;
+  unsigned offsets_width = choose_width (offsets, n, &offsets_bytes);
+  unsigned steps_width = choose_width (steps, n, &steps_bytes);
+  if (offsets_bytes <= steps_bytes + 8)
+    write_frame (out, FRAME_OFFSETS, min, 0, offsets, n, offsets_width);
+  else
+    write_frame (out, mode, mode == FRAME_STEPS ? step_min : 0, v[0], steps, n, steps_width);
 }
 
 void

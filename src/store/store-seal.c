@@ -5,6 +5,7 @@
  * never with each commit. Reading and encoding happen outside the write transaction, which only swaps the rows; numbers
  * of events do not change, so readers at any place notice nothing. A block that can't be read is left alone for good.
  * Limit: one stream's blocks that are not final are at the end of it; those before a damaged one stay small. */
+#include "store-assembly.h"
 #include "store-commit.h"
 
 #include <string.h>
@@ -13,12 +14,6 @@
 #define AGE_FAN_IN 4
 #define AGE_US (60 * TIDE_SECOND)
 
-typedef struct
-{
-  int id;
-  TideGather *gather;
-} SealColumn;
-
 struct _TideSealer
 {
   sqlite3 *db;
@@ -26,14 +21,8 @@ struct _TideSealer
   TideColumnDecoder *decoder;
   TideStmt *open, *columns, *column;
   GHashTable *due; /* names of streams to look at */
-  GArray *gathers; /* SealColumn, ascending by id; of one merge */
+  TideAssembly *assembly; /* NULL between times of work: it holds some MB */
 };
-
-static void
-seal_column_clear (SealColumn *column)
-{
-  tide_gather_free (column->gather);
-}
 
 TideSealer *
 tide_sealer_new (sqlite3 *db, GError **error)
@@ -41,8 +30,6 @@ tide_sealer_new (sqlite3 *db, GError **error)
   g_autoptr (TideSealer) sealer = g_new0 (TideSealer, 1);
   sealer->db = db;
   sealer->due = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  sealer->gathers = g_array_new (FALSE, FALSE, sizeof (SealColumn));
-  g_array_set_clear_func (sealer->gathers, (GDestroyNotify) seal_column_clear);
   sealer->decoder = tide_column_decoder_new ();
   sealer->blocks = tide_block_writer_new (db, error);
   if (sealer->blocks == NULL)
@@ -75,7 +62,7 @@ tide_sealer_free (TideSealer *sealer)
   tide_block_writer_free (sealer->blocks);
   tide_column_decoder_free (sealer->decoder);
   g_hash_table_unref (sealer->due);
-  g_array_unref (sealer->gathers);
+  tide_assembly_free (sealer->assembly);
   g_free (sealer);
 }
 
@@ -159,24 +146,6 @@ choose_blocks (const TideBlock *blocks, guint n_blocks, TideTime now, guint *ret
 
 /* --- merging --- */
 
-static TideGather *
-sealer_gather (TideSealer *sealer, int id, const TideColumn *column)
-{
-  guint at = 0;
-  for (; at < sealer->gathers->len; at++)
-    {
-      SealColumn *seal = &g_array_index (sealer->gathers, SealColumn, at);
-      if (seal->id == id)
-        return seal->gather;
-      if (seal->id > id)
-        break;
-    }
-  SealColumn seal = { id, tide_gather_new (column->type, column->scale) };
-  tide_gather_set_distinct (seal.gather, id == TIDE_COLUMN_ID_SYSTEM + TIDE_COLUMN_PAYLOAD);
-  g_array_insert_val (sealer->gathers, at, seal);
-  return seal.gather;
-}
-
 /* Decodes what an alias names. */
 static bool
 sealer_follow (TideSealer *sealer, const TideBlock *block, int id, TideColumn *ret_column)
@@ -207,6 +176,8 @@ sealer_append (TideSealer *sealer, const TideBlock *block, uint32_t n_before, bo
       int id = sqlite3_column_int (sealer->columns, 0), alias = 0;
       bool ok = tide_column_decode (sealer->decoder, sqlite3_column_blob (sealer->columns, 1),
                                      (gsize) sqlite3_column_bytes (sealer->columns, 1), block->n, &column, &alias);
+      if (ok && alias != 0 && tide_assembly_append_alias (sealer->assembly, id, alias, n_before, block->n))
+        continue;
       if (ok && alias != 0)
         ok = sealer_follow (sealer, block, alias, &column);
       if (!ok)
@@ -215,9 +186,7 @@ sealer_append (TideSealer *sealer, const TideBlock *block, uint32_t n_before, bo
           sqlite3_reset (sealer->columns);
           return true;
         }
-      TideGather *gather = sealer_gather (sealer, id, &column);
-      tide_gather_pad (gather, n_before);
-      tide_gather_append (gather, &column, block->n, true);
+      tide_assembly_append (sealer->assembly, id, &column, n_before, block->n, true);
     }
   return false;
 }
@@ -261,7 +230,9 @@ sealer_merge (TideSealer *sealer, const TideBlock *blocks, guint n, GError **err
 {
   TideBlock merged = { .stream = blocks[0].stream, .first_seq = blocks[0].first_seq, .created = blocks[n - 1].created };
   uint64_t weight = 0;
-  g_array_set_size (sealer->gathers, 0);
+  if (sealer->assembly == NULL)
+    sealer->assembly = tide_assembly_new ();
+  tide_assembly_reset (sealer->assembly);
   for (guint i = 0; i < n; i++)
     {
       bool damaged = false;
@@ -280,15 +251,10 @@ sealer_merge (TideSealer *sealer, const TideBlock *blocks, guint n, GError **err
   if (merged.weight >= TIDE_BLOCK_FINAL_EVENTS || n == 1)
     merged.tier = TIDE_BLOCK_FINAL_TIER;
   merged.tier = MIN (merged.tier, TIDE_BLOCK_FINAL_TIER);
-  g_autofree TideBlockColumn *columns = g_new0 (TideBlockColumn, sealer->gathers->len);
-  for (guint i = 0; i < sealer->gathers->len; i++)
-    {
-      SealColumn *seal = &g_array_index (sealer->gathers, SealColumn, i);
-      tide_gather_pad (seal->gather, merged.n);
-      columns[i].id = seal->id;
-      tide_gather_get (seal->gather, &columns[i].column);
-    }
-  return sealer_swap (sealer, blocks, n, &merged, columns, sealer->gathers->len, error);
+  guint n_columns = 0;
+  gsize bytes = 0;
+  const TideBlockColumn *columns = tide_assembly_finish (sealer->assembly, merged.n, &n_columns, &bytes);
+  return sealer_swap (sealer, blocks, n, &merged, columns, n_columns, error);
 }
 
 /**
@@ -309,7 +275,10 @@ tide_sealer_step (TideSealer *sealer, bool *ret_sealed, GError **error)
       guint from = 0, n = 0;
       g_hash_table_iter_init (&iter, sealer->due);
       if (!g_hash_table_iter_next (&iter, &name, NULL))
-        return true;
+        {
+          g_clear_pointer (&sealer->assembly, tide_assembly_free);
+          return true;
+        }
       g_array_set_size (blocks, 0);
       if (sealer_load_open (sealer, name, blocks, error))
         choose_blocks ((const TideBlock *) (const void *) blocks->data, blocks->len, g_get_real_time (), &from, &n);
@@ -321,7 +290,6 @@ tide_sealer_step (TideSealer *sealer, bool *ret_sealed, GError **error)
           continue;
         }
       bool ok = sealer_merge (sealer, &g_array_index (blocks, TideBlock, from), n, error);
-      g_array_set_size (sealer->gathers, 0); /* some tens of MB at most, and then not needed for long */
       if (!ok)
         g_hash_table_iter_remove (&iter);
       *ret_sealed = ok;
