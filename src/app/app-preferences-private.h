@@ -42,6 +42,12 @@ void tide_sources_page_update (TideSourcesPage *self, TidePreferences *window, T
 void tide_sources_page_tick (TideSourcesPage *self, const TideStatus *status);
 void tide_sources_page_add (TideSourcesPage *self);
 
+#define TIDE_TYPE_METRICS_PAGE (tide_metrics_page_get_type ())
+G_DECLARE_FINAL_TYPE (TideMetricsPage, tide_metrics_page, TIDE, METRICS_PAGE, AdwPreferencesPage)
+void tide_metrics_page_update (TideMetricsPage *self, TidePreferences *window, const TideWorkspace *workspace);
+/* @name NULL: a new metric. */
+GtkWidget *tide_metric_editor_new (TidePreferences *window, const char *name);
+
 typedef enum
 {
   TIDE_SETTINGS_BATCH,

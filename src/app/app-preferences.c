@@ -21,6 +21,7 @@ struct _TidePreferences
 
   TidePipeline *pipeline;
   TideSourcesPage *sources;
+  TideMetricsPage *metrics;
   TideSettingsPage *batch, *storage, *general;
   GQueue edits; /* the head is under way when busy */
   bool busy;
@@ -261,6 +262,7 @@ update_pages (TidePreferences *self)
   TideStatus *status = tide_pipeline_get_status (self->pipeline);
 
   tide_sources_page_update (self->sources, self, workspace);
+  tide_metrics_page_update (self->metrics, self, workspace);
   tide_settings_page_update (self->batch, workspace);
   tide_settings_page_update (self->storage, workspace);
   tide_settings_page_update (self->general, workspace);
@@ -325,10 +327,12 @@ tide_preferences_init (TidePreferences *self)
   gtk_window_set_default_size (GTK_WINDOW (self), 720, 800);
   gtk_window_set_title (GTK_WINDOW (self), _ ("Preferences"));
   self->sources = g_object_new (TIDE_TYPE_SOURCES_PAGE, NULL);
+  self->metrics = g_object_new (TIDE_TYPE_METRICS_PAGE, NULL);
   self->batch = tide_settings_page_new (TIDE_SETTINGS_BATCH);
   self->storage = tide_settings_page_new (TIDE_SETTINGS_STORAGE);
   self->general = tide_settings_page_new (TIDE_SETTINGS_GENERAL);
   add_page (self, self->sources, "sources", _ ("Sources"), "network-transmit-receive-symbolic");
+  add_page (self, self->metrics, "metrics", _ ("Metrics"), "tide-live-symbolic");
   add_page (self, self->batch, "batch", _ ("Batch"), "tide-analyses-symbolic");
   add_page (self, self->storage, "storage", _ ("Storage"), "drive-harddisk-symbolic");
   add_page (self, self->general, "general", _ ("General"), "preferences-system-symbolic");

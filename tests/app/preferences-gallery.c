@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The preferences of a workspace, to be looked at (and photographed) by whoever changes them:
- *   preferences-gallery DIR [--page NAME] [--edit SOURCE | --add KIND] [--press LABEL] [--dark]
+ *   preferences-gallery DIR [--page NAME] [--edit SOURCE | --add KIND | --metric NAME] [--press LABEL] [--dark]
  * DIR is made a demo workspace when there is none. --press activates every button of that label. Not installed, not a
  * test. */
 #include "app-preferences-private.h"
 
 GResource *tide_app_get_resource (void);
 
-static char *page, *edit, *add, *press;
+static char *page, *edit, *add, *metric, *press;
 static gboolean dark;
 static char *dir;
 
@@ -50,6 +50,8 @@ on_opened (GObject *object, GAsyncResult *result, void *app)
   if (add != NULL)
     subpage = tide_source_editor_new (TIDE_PREFERENCES (window), tide_catalog_get_source (tide_pipeline_catalog (), add),
                                       NULL);
+  if (metric != NULL)
+    subpage = tide_metric_editor_new (TIDE_PREFERENCES (window), metric);
   if (subpage != NULL)
     adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (window), subpage);
   gtk_window_present (window);
@@ -74,6 +76,7 @@ main (int argc, char *argv[])
     { "page", 0, 0, G_OPTION_ARG_STRING, &page, NULL, NULL },
     { "edit", 0, 0, G_OPTION_ARG_STRING, &edit, NULL, NULL },
     { "add", 0, 0, G_OPTION_ARG_STRING, &add, NULL, NULL },
+    { "metric", 0, 0, G_OPTION_ARG_STRING, &metric, NULL, NULL },
     { "press", 0, 0, G_OPTION_ARG_STRING, &press, NULL, NULL },
     { "dark", 0, 0, G_OPTION_ARG_NONE, &dark, NULL, NULL },
     { NULL },
