@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <math.h>
+#include <string.h>
 
 static void
 print_cell (sqlite3_stmt *stmt, int column, CliOutput *output)
@@ -74,6 +75,10 @@ run (int argc, char **argv)
   CliFormat format = CLI_CSV;
   GError *error = NULL;
 
+  /* SQL may begin with a comment, which is no option. */
+  for (int i = 1; i < argc; i++)
+    if (g_str_has_prefix (argv[i], "--") && strpbrk (argv[i], " \n") != NULL && strchr (argv[i], '=') == NULL)
+      argv[i] = g_strconcat ("\n", argv[i], NULL);
   if (!cli_parse (&cli_sql, &argc, &argv, entries, 2, 2))
     return CLI_USAGE;
   if (format_text != NULL && !cli_format_parse (format_text, &format))
