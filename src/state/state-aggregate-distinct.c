@@ -9,6 +9,8 @@
 #include <xxhash.h>
 
 #define VERSION 1
+/* A sketch's memory is asked for this many rows before it is needed. */
+#define AHEAD 8
 
 typedef struct
 {
@@ -59,14 +61,15 @@ distinct_fold (const TideAggregate *self,
 
       for (uint32_t i = 0; i < run; i++)
         {
-          if (tide_row_is_valid (column->valid, rows[start + i]))
-            hashes[i] = hash_row (column, rows[start + i]);
+          hashes[i] = tide_row_is_valid (column->valid, rows[start + i]) ? hash_row (column, rows[start + i]) : 0;
           __builtin_prefetch (&distinct[slots[start + i]], 1);
         }
       for (uint32_t i = 0; i < run; i++)
         {
           DistinctState *state = &distinct[slots[start + i]];
 
+          if (i + AHEAD < run)
+            tide_distinct_prefetch (&distinct[slots[start + i + AHEAD]].sketch, hashes[i + AHEAD]);
           if (!tide_row_is_valid (column->valid, rows[start + i]))
             continue;
           grown += tide_distinct_add (&state->sketch, hashes[i]);

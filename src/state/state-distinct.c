@@ -22,7 +22,7 @@
 #define RANK_MASK ((1u << RANK_BITS) - 1)
 /* Three quarters of as many slots as take the room of the registers. */
 #define MAX_SPARSE 3072u
-#define FIRST_SLOTS 4u
+#define FIRST_SLOTS 8u
 #define PACKED_BYTES (N_REGISTERS * 6 / 8)
 
 static inline uint32_t

@@ -12,10 +12,12 @@
 
 #define FIRST_SLOTS 16u
 
+/* Points to the group, so that from hash to texts it is two steps through memory, each of which can be prefetched. */
 typedef struct
 {
+  const TideGroup *group; /* NULL is free */
   uint32_t hash;
-  uint32_t id; /* 0 is free */
+  uint32_t id;
 } Slot;
 
 struct _TideGroups
@@ -61,8 +63,8 @@ tide_groups_free (TideGroups *groups)
   g_free (groups);
 }
 
-static uint32_t
-hash_values (const TideGroups *groups, const TideText *values)
+uint32_t
+tide_groups_hash (const TideGroups *groups, const TideText *values)
 {
   uint64_t hash = 0;
 
@@ -91,8 +93,8 @@ find_slot (const TideGroups *groups, const TideText *values, uint32_t hash)
 {
   uint32_t at = hash & groups->slot_mask;
 
-  for (; groups->slots[at].id != 0; at = (at + 1) & groups->slot_mask)
-    if (groups->slots[at].hash == hash && has_values (groups, groups->groups[groups->slots[at].id], values))
+  for (; groups->slots[at].group != NULL; at = (at + 1) & groups->slot_mask)
+    if (groups->slots[at].hash == hash && has_values (groups, groups->slots[at].group, values))
       break;
   return &groups->slots[at];
 }
@@ -102,7 +104,7 @@ put_slot (Slot *slots, uint32_t mask, Slot slot)
 {
   uint32_t at = slot.hash & mask;
 
-  while (slots[at].id != 0)
+  while (slots[at].group != NULL)
     at = (at + 1) & mask;
   slots[at] = slot;
 }
@@ -114,7 +116,7 @@ grow (TideGroups *groups)
   Slot *slots = g_new0 (Slot, n_slots);
 
   for (uint32_t i = 0; i <= groups->slot_mask; i++)
-    if (groups->slots[i].id != 0)
+    if (groups->slots[i].group != NULL)
       put_slot (slots, n_slots - 1, groups->slots[i]);
   g_free (groups->slots);
   groups->slots = slots;
@@ -155,7 +157,7 @@ append (TideGroups *groups, const TideText *values, uint32_t hash, TideSeq seq)
   if (id == groups->allocated)
     grow (groups);
   groups->groups[id] = copy_group (groups, values, seq);
-  put_slot (groups->slots, groups->slot_mask, (Slot){ hash, id });
+  put_slot (groups->slots, groups->slot_mask, (Slot){ groups->groups[id], hash, id });
   groups->n++;
   return id;
 }
@@ -175,6 +177,9 @@ tide_groups_copy (const TideGroups *groups)
   copy->arena = tide_arena_new_sized (tide_arena_get_bytes (groups->arena));
   for (uint32_t id = 1; id < groups->n; id++)
     copy->groups[id] = copy_group (copy, groups->groups[id]->values, groups->groups[id]->first_seq);
+  for (uint32_t i = 0; i <= copy->slot_mask; i++)
+    if (copy->slots[i].group != NULL)
+      copy->slots[i].group = copy->groups[copy->slots[i].id];
   return copy;
 }
 
@@ -206,22 +211,42 @@ tide_groups_get (const TideGroups *groups, uint32_t id)
 uint32_t
 tide_groups_add (TideGroups *groups, const TideText *values, TideSeq seq)
 {
-  uint32_t hash = hash_values (groups, values);
-  uint32_t id = find_slot (groups, values, hash)->id;
+  return tide_groups_add_hashed (groups, values, tide_groups_hash (groups, values), seq);
+}
 
-  if (id != 0 || tide_groups_is_capped (groups))
-    return id;
-  return append (groups, values, hash, seq);
+uint32_t
+tide_groups_add_hashed (TideGroups *groups, const TideText *values, uint32_t hash, TideSeq seq)
+{
+  const Slot *slot = find_slot (groups, values, hash);
+
+  if (slot->group != NULL)
+    return slot->id;
+  return tide_groups_is_capped (groups) ? TIDE_GROUP_OTHER : append (groups, values, hash, seq);
+}
+
+void
+tide_groups_prefetch_slot (const TideGroups *groups, uint32_t hash)
+{
+  __builtin_prefetch (&groups->slots[hash & groups->slot_mask]);
+}
+
+void
+tide_groups_prefetch_group (const TideGroups *groups, uint32_t hash)
+{
+  const TideGroup *group = groups->slots[hash & groups->slot_mask].group;
+
+  __builtin_prefetch (group);
+  __builtin_prefetch ((const guint8 *) group + 48);
 }
 
 bool
 tide_groups_find (const TideGroups *groups, const TideText *values, uint32_t *ret_id)
 {
-  uint32_t id = find_slot (groups, values, hash_values (groups, values))->id;
+  const Slot *slot = find_slot (groups, values, tide_groups_hash (groups, values));
 
-  if (id == 0)
+  if (slot->group == NULL)
     return false;
-  *ret_id = id;
+  *ret_id = slot->id;
   return true;
 }
 
@@ -285,8 +310,8 @@ tide_groups_append_key (TideGroups *groups, const guint8 *key, gsize len, TideSe
       values[i] = (TideText){ (const char *) reader.at, (uint32_t) (length - 1) };
       reader.at += length - 1;
     }
-  hash = hash_values (groups, values);
-  if (reader.at != reader.end || tide_groups_is_capped (groups) || find_slot (groups, values, hash)->id != 0
+  hash = tide_groups_hash (groups, values);
+  if (reader.at != reader.end || tide_groups_is_capped (groups) || find_slot (groups, values, hash)->group != NULL
       || (groups->n > 1 && groups->groups[groups->n - 1]->first_seq > first_seq))
     return tide_state_corrupt (error, "group");
   append (groups, values, hash, first_seq);
@@ -302,23 +327,18 @@ tide_groups_append_key (TideGroups *groups, const guint8 *key, gsize len, TideSe
 void
 tide_groups_truncate (TideGroups *groups, TideSeq cut)
 {
-  TideArena *arena = groups->arena;
-  uint32_t n = groups->n;
+  TideGroups *kept, swap;
 
-  while (n > 1 && groups->groups[n - 1]->first_seq > cut)
-    n--;
-  if (n == groups->n)
+  if (groups->n == 1 || groups->groups[groups->n - 1]->first_seq <= cut)
     return;
-  groups->arena = tide_arena_new ();
-  groups->n = 1;
-  memset (groups->slots, 0, (groups->slot_mask + 1) * sizeof *groups->slots);
-  for (uint32_t id = 1; id < n; id++)
-    {
-      const TideGroup *group = groups->groups[id];
-
-      append (groups, group->values, hash_values (groups, group->values), group->first_seq);
-    }
-  tide_arena_free (arena);
+  kept = tide_groups_new (groups->n_by, groups->cap);
+  for (uint32_t id = 1; id < groups->n && groups->groups[id]->first_seq <= cut; id++)
+    append (kept, groups->groups[id]->values, tide_groups_hash (groups, groups->groups[id]->values),
+            groups->groups[id]->first_seq);
+  swap = *groups;
+  *groups = *kept;
+  *kept = swap;
+  tide_groups_free (kept);
 }
 
 gsize

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * States by pane and group. They lie in one array, in the order in which they came, found by a hash of pane and
- * group whose entries carry both, so a look-up is one cache miss; look-ups of a run of rows are started together.
- * Then the aggregate folds the whole run.
+ * group whose entries carry both, so a look-up is one cache miss, and for the pane at hand by an array over groups,
+ * since events come mostly pane by pane. Look-ups are done for a run of rows; then the aggregate folds the run.
  * Limit: a state is never taken out alone; clear() takes all.
  */
 #include "state-private.h"
@@ -36,6 +36,10 @@ struct _TidePanes
   int bits;
   uint32_t *slots; /* of the rows being folded */
   uint32_t allocated_slots;
+  /* Slots + 1 by group of the pane that rows came for last; 0: ask the hash. */
+  uint32_t *recent_slots;
+  uint32_t n_recent;
+  TideTime recent_pane;
   gsize owned_bytes; /* by the states */
   uint64_t events;
 };
@@ -83,6 +87,7 @@ tide_panes_free (TidePanes *panes)
   g_free (panes->keys);
   g_free (panes->entries);
   g_free (panes->slots);
+  g_free (panes->recent_slots);
   tide_metric_unref (panes->metric);
   g_free (panes);
 }
@@ -102,6 +107,8 @@ tide_panes_clear (TidePanes *panes)
   g_free (panes->entries);
   panes->bits = FIRST_BITS;
   panes->entries = g_new0 (Entry, 1 << FIRST_BITS);
+  g_clear_pointer (&panes->recent_slots, g_free);
+  panes->n_recent = 0;
   panes->owned_bytes = 0;
   panes->events = 0;
 }
@@ -187,6 +194,31 @@ floor_time (TideTime time, TideDuration pane)
   return __builtin_sub_overflow (time, rest, &start) ? INT64_MIN : start;
 }
 
+/* Slots of a run of rows that are all of one pane, as most are. */
+static void
+find_slots_in_pane (TidePanes *panes, TideTime pane, const uint32_t *groups, uint32_t n, uint32_t *ret_slots)
+{
+  if (panes->recent_pane != pane && panes->n_recent > 0)
+    memset (panes->recent_slots, 0, panes->n_recent * sizeof *panes->recent_slots);
+  panes->recent_pane = pane;
+  for (uint32_t i = 0; i < n; i++)
+    {
+      uint32_t group = groups[i];
+
+      if (G_UNLIKELY (group >= panes->n_recent))
+        {
+          uint32_t n_recent = MAX (group + 1, 2 * panes->n_recent);
+
+          panes->recent_slots = g_renew (uint32_t, panes->recent_slots, n_recent);
+          memset (panes->recent_slots + panes->n_recent, 0, (n_recent - panes->n_recent) * sizeof (uint32_t));
+          panes->n_recent = n_recent;
+        }
+      if (G_UNLIKELY (panes->recent_slots[group] == 0))
+        panes->recent_slots[group] = find_slot (panes, pane, group, hash_key (pane, group)) + 1;
+      ret_slots[i] = panes->recent_slots[group] - 1;
+    }
+}
+
 static void
 find_slots (TidePanes *panes, const TideSelection *selection)
 {
@@ -196,7 +228,9 @@ find_slots (TidePanes *panes, const TideSelection *selection)
 
   for (uint32_t from = 0; from < selection->n; from += TIDE_FOLD_RUN)
     {
+      const uint32_t *groups = selection->groups + from;
       uint32_t run = MIN (selection->n - from, TIDE_FOLD_RUN);
+      bool same = true;
 
       for (uint32_t i = 0; i < run; i++)
         {
@@ -206,11 +240,20 @@ find_slots (TidePanes *panes, const TideSelection *selection)
           if ((uint64_t) time - (uint64_t) start >= (uint64_t) panes->pane)
             start = floor_time (time, panes->pane);
           starts[i] = start;
-          hashes[i] = hash_key (start, selection->groups[from + i]);
+          same = same && start == starts[0];
+        }
+      if (same)
+        {
+          find_slots_in_pane (panes, start, groups, run, panes->slots + from);
+          continue;
+        }
+      for (uint32_t i = 0; i < run; i++)
+        {
+          hashes[i] = hash_key (starts[i], groups[i]);
           __builtin_prefetch (&panes->entries[hashes[i] >> (64 - panes->bits)]);
         }
       for (uint32_t i = 0; i < run; i++)
-        panes->slots[from + i] = find_slot (panes, starts[i], selection->groups[from + i], hashes[i]);
+        panes->slots[from + i] = find_slot (panes, starts[i], groups[i], hashes[i]);
     }
 }
 
@@ -373,7 +416,8 @@ gsize
 tide_panes_get_bytes (const TidePanes *panes)
 {
   return sizeof *panes + panes->allocated * (panes->aggregate->state_bytes + sizeof (Key))
-         + (sizeof (Entry) << panes->bits) + panes->allocated_slots * sizeof (uint32_t) + panes->owned_bytes;
+         + (sizeof (Entry) << panes->bits) + (panes->allocated_slots + panes->n_recent) * sizeof (uint32_t)
+         + panes->owned_bytes;
 }
 
 TideMetric *

@@ -9,6 +9,8 @@
 #include "state-private.h"
 
 #define NO_GROUP UINT32_MAX
+/* Groups are looked up in runs, so that a run waits for memory together. */
+#define ASK_RUN 32
 
 struct _TidePlan
 {
@@ -215,25 +217,41 @@ value_text (const TideColumn *column, uint32_t row, char buffer[TIDE_VALUE_STR_M
     }
 }
 
-/* The id of the row's group, which is new to this batch. */
-static uint32_t
-ask_groups (const TideMetric *metric, const TideBatch *batch, uint32_t row, TideGroups *groups)
+/* The rows that bring codes which are new to this batch ask the dictionary, in runs. */
+static void
+ask_groups (TidePlan *plan, const TideBatch *batch, const uint32_t *firsts, uint32_t n, TideGroups *groups)
 {
-  TideText values[TIDE_GROUP_BY_MAX];
-  char buffers[TIDE_GROUP_BY_MAX][TIDE_VALUE_STR_MAX];
-  uint32_t n = tide_groups_get_n (groups);
-  TideSeq seq = batch->first_seq + row;
+  const TideMetric *metric = plan->metric;
+  TideText values[ASK_RUN][TIDE_GROUP_BY_MAX];
+  char buffers[ASK_RUN][TIDE_GROUP_BY_MAX][TIDE_VALUE_STR_MAX];
+  uint32_t hashes[ASK_RUN];
 
-  for (uint32_t i = 0; i < metric->n_by; i++)
-    values[i] = value_text (&batch->columns[metric->by[i]], row, buffers[i]);
-  /* Without a number it goes after what is there. */
-  if (batch->first_seq == 0)
-    seq = n > 1 ? tide_groups_get (groups, n - 1)->first_seq : 0;
-  return tide_groups_add (groups, values, seq);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      uint32_t row = plan->rows[firsts[i]];
+
+      for (uint32_t k = 0; k < metric->n_by; k++)
+        values[i][k] = value_text (&batch->columns[metric->by[k]], row, buffers[i][k]);
+      hashes[i] = tide_groups_hash (groups, values[i]);
+      tide_groups_prefetch_slot (groups, hashes[i]);
+    }
+  for (uint32_t i = 0; i < n; i++)
+    tide_groups_prefetch_group (groups, hashes[i]);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      uint32_t known = tide_groups_get_n (groups);
+      TideSeq seq = batch->first_seq + plan->rows[firsts[i]];
+
+      /* Without a number it goes after what is there. */
+      if (batch->first_seq == 0)
+        seq = known > 1 ? tide_groups_get (groups, known - 1)->first_seq : 0;
+      plan->group_of_code[plan->codes[firsts[i]]] = tide_groups_add_hashed (groups, values[i], hashes[i], seq);
+    }
 }
 
-static void
-find_groups (TidePlan *plan, const TideBatch *batch, uint32_t n, TideGroups *groups)
+/* Brings all by= columns to one code a row; returns how many codes there are. */
+static uint32_t
+code_rows (TidePlan *plan, const TideBatch *batch, uint32_t n)
 {
   const TideMetric *metric = plan->metric;
   uint32_t n_codes = 1;
@@ -248,6 +266,15 @@ find_groups (TidePlan *plan, const TideBatch *batch, uint32_t n, TideGroups *gro
 
       n_codes = combine (plan, n, n_codes, n_other);
     }
+  return n_codes;
+}
+
+static void
+find_groups (TidePlan *plan, const TideBatch *batch, uint32_t n, TideGroups *groups)
+{
+  uint32_t n_codes = code_rows (plan, batch, n);
+  uint32_t firsts[ASK_RUN], n_firsts = 0;
+
   if (n_codes > plan->allocated_codes)
     {
       plan->allocated_codes = MAX (n_codes, 2 * plan->allocated_codes);
@@ -257,12 +284,19 @@ find_groups (TidePlan *plan, const TideBatch *batch, uint32_t n, TideGroups *gro
   memset (plan->group_of_code, 0xff, n_codes * sizeof *plan->group_of_code);
   for (uint32_t i = 0; i < n; i++)
     {
-      uint32_t *group = &plan->group_of_code[plan->codes[i]];
-
-      if (G_UNLIKELY (*group == NO_GROUP))
-        *group = ask_groups (metric, batch, plan->rows[i], groups);
-      plan->groups[i] = *group;
+      if (G_LIKELY (plan->group_of_code[plan->codes[i]] != NO_GROUP))
+        continue;
+      plan->group_of_code[plan->codes[i]] = TIDE_GROUP_OTHER;
+      firsts[n_firsts++] = i;
+      if (n_firsts == ASK_RUN)
+        {
+          ask_groups (plan, batch, firsts, n_firsts, groups);
+          n_firsts = 0;
+        }
     }
+  ask_groups (plan, batch, firsts, n_firsts, groups);
+  for (uint32_t i = 0; i < n; i++)
+    plan->groups[i] = plan->group_of_code[plan->codes[i]];
 }
 
 /**

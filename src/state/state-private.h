@@ -50,8 +50,24 @@ void tide_count_write (const void *state, GByteArray *bytes);
 bool tide_count_read (void *state, const guint8 *data, gsize len, GError **error);
 uint64_t tide_count_count (const void *state);
 
+/* tide_groups_add() in steps, so that many look-ups wait for memory at the same time. */
+uint32_t tide_groups_hash (const TideGroups *groups, const TideText *values);
+void tide_groups_prefetch_slot (const TideGroups *groups, uint32_t hash);
+void tide_groups_prefetch_group (const TideGroups *groups, uint32_t hash);
+uint32_t tide_groups_add_hashed (TideGroups *groups, const TideText *values, uint32_t hash, TideSeq seq);
+
 /* The bin of a finite magnitude > 0, ascending with it, and the value that stands for all of a bin. */
 uint32_t tide_quantiles_index (double magnitude);
 double tide_quantiles_value (uint32_t index);
 /* As tide_quantiles_add() for n values, each into the sketch of its slot. */
 gsize tide_quantiles_add_many (TideQuantiles *sketches, const double *values, const uint32_t *slots, uint32_t n);
+
+/* Asks for the memory that adding @hash will touch. */
+static inline void
+tide_distinct_prefetch (const TideDistinct *sketch, uint64_t hash)
+{
+  if (sketch->registers != NULL)
+    __builtin_prefetch (&sketch->registers[hash >> 50], 1);
+  else if (sketch->sparse != NULL)
+    __builtin_prefetch (&sketch->sparse[(hash >> 39) & (sketch->allocated - 1)], 1);
+}

@@ -13,7 +13,7 @@
 
 #define VERSION 1
 #define MAX_BINS 2048u
-#define FIRST_BINS 16u
+#define FIRST_BINS 32u
 
 /* A little under 1 %, so that rounding can't take it over. */
 #define ALPHA 0.00999
@@ -155,22 +155,31 @@ static void
 rebuild (struct TideBins *bins, uint32_t first, uint32_t n, uint8_t shift)
 {
   struct TideBins old = *bins;
+  uint32_t from = first > old.first ? first - old.first : 0; /* the first bin that is not below */
   uint64_t collapsed = 0;
 
-  for (uint32_t at = 0; at < old.n && old.first + at <= first; at++)
+  for (uint32_t at = 0; at < MIN (from, old.n); at++)
     collapsed += get_count (&old, at);
+  if (collapsed > 0 && from < old.n)
+    collapsed += get_count (&old, from);
   bins->shift = MAX (shift, shift_for (collapsed));
   bins->first = first;
   bins->n = (uint16_t) n;
   bins->counts = g_malloc0 (bins_bytes (bins));
-  for (uint32_t at = 0; at < old.n; at++)
+  if (from < old.n)
     {
-      uint32_t index = old.first + at;
+      uint32_t to = old.first + from - first;
+      uint32_t kept = MIN (old.n - from, n - to);
 
-      if (index > first && index - first < n)
-        put_count (bins, index - first, get_count (&old, at));
+      if (bins->shift == old.shift)
+        memcpy ((guint8 *) bins->counts + ((gsize) to << bins->shift),
+                (const guint8 *) old.counts + ((gsize) from << bins->shift), (gsize) kept << bins->shift);
+      else
+        for (uint32_t i = 0; i < kept; i++)
+          put_count (bins, to + i, get_count (&old, from + i));
     }
-  put_count (bins, 0, collapsed);
+  if (collapsed > 0)
+    put_count (bins, 0, collapsed);
   g_free (old.counts);
 }
 
