@@ -362,7 +362,12 @@ static bool
 result_drop (sqlite3 *db, void *data, GError **error)
 {
   const TideResultWrite *write = data;
-  return exec_named (db, "DROP TABLE IF EXISTS", write->table, error);
+  gint64 landed = 0;
+  /* Another run of the analysis may have taken the name, which begin() gives again while it has not landed. */
+  if (!tide_stmt_get_int (db, 0, &landed, error, "SELECT count(*) FROM result_version WHERE table_name=?", "t",
+                          write->table))
+    return false;
+  return landed != 0 || exec_named (db, "DROP TABLE IF EXISTS", write->table, error);
 }
 
 void

@@ -99,6 +99,7 @@ action_is_allowed (int action, const char *first, const char *second)
   static const char *const pragmas[]
     = { "table_info",     "table_xinfo",     "table_list",    "index_list", "index_info", "index_xinfo",
         "function_list",  "collation_list",  "database_list", "foreign_key_list", "compile_options", NULL };
+  static const char *const schemas[] = { "sqlite_master", "sqlite_temp_master", NULL };
   static const char *const functions[] = { "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", NULL };
   switch (action)
     {
@@ -111,9 +112,9 @@ action_is_allowed (int action, const char *first, const char *second)
     case SQLITE_PRAGMA:
       return is_one_of (first, pragmas);
     case SQLITE_UPDATE:
-      /* SQLite's own words when a virtual table is declared anew after the schema changed. A person's are refused all
-       * the same: nobody may modify that table. */
-      return g_strcmp0 (first, "sqlite_master") == 0;
+      /* SQLite's own words when a virtual table (a stream's after the schema changed, or json_each()) declares its columns.
+       * A person's are refused all the same: nobody may modify that table. */
+      return is_one_of (first, schemas);
     default:
       return false;
     }
