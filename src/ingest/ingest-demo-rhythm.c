@@ -31,11 +31,11 @@ static const struct
   double rate;
   TideDuration delay;
 } parts[] = {
-  [TIDE_DEMO_ORDERS] = { "orders", CURVE_ORDERS, 4, 10, 0 },
-  [TIDE_DEMO_PAYMENTS] = { "payments", CURVE_ORDERS, 4, 10, 30 * TIDE_SECOND },
-  [TIDE_DEMO_POSITIONS] = { "positions", CURVE_DRIVERS, 4, 40, 0 },
-  [TIDE_DEMO_DELIVERIES] = { "deliveries", CURVE_ORDERS, 4, 10, 40 * TIDE_MINUTE },
-  [TIDE_DEMO_SENSORS] = { "sensors", CURVE_FLAT, 2, 20, 0 },
+  [TIDE_DEMO_ORDERS] = { "orders", CURVE_ORDERS, 4, 6, 0 },
+  [TIDE_DEMO_PAYMENTS] = { "payments", CURVE_ORDERS, 4, 6, 30 * TIDE_SECOND },
+  [TIDE_DEMO_POSITIONS] = { "positions", CURVE_DRIVERS, 4, 12, 0 },
+  [TIDE_DEMO_DELIVERIES] = { "deliveries", CURVE_ORDERS, 4, 6, 40 * TIDE_MINUTE },
+  [TIDE_DEMO_SENSORS] = { "sensors", CURVE_FLAT, 2, 8, 0 },
 };
 
 const char *const tide_demo_part_names[] = { "orders", "payments", "positions", "deliveries", "sensors", NULL };

@@ -4,76 +4,14 @@
  * Positions travel in the same delivery as the events before them, so the store commits both or neither. After a
  * delivery that the store refused, all that was held is dropped and reading starts again at what was committed.
  * Counters are the thread's own and are published under a short lock a few times a second, never for each event. */
-#include "ingest-private.h"
-
-#include <time.h>
+#include "ingest-source-run-private.h"
 
 #define BATCH_AGE_US (20 * 1000)
 #define PUBLISH_EVERY_US (50 * 1000)
 #define CLOCK_CHECK_EVENTS 32
 #define BACK_OFF_FIRST_US (250 * 1000)
 #define BACK_OFF_MAX_US (30 * G_USEC_PER_SEC)
-#define RATE_WINDOW_US (5 * G_USEC_PER_SEC)
-#define RATE_SAMPLE_US (250 * 1000)
-#define RATE_SAMPLES 32
 #define REJECTED_MAX_BYTES (1024 * 1024)
-
-typedef struct
-{
-  TidePosition position;
-  bool known, dirty;
-} RunPosition;
-
-typedef struct
-{
-  int64_t at_us;
-  guint64 events, bytes;
-} RateSample;
-
-typedef struct
-{
-  guint64 events, bytes, quarantined, filtered, tombstones, late, gaps;
-  TideTime newest;
-  TideDuration blocked;
-} Counters;
-
-struct _TideSourceRun
-{
-  const TideSourceClass *kind;
-  char *dir;
-  TideSourceDef *def;
-  const TideSourceHost *host;
-  const TideClock *clock;
-  GCancellable *cancellable;
-  gint stopped; /* atomic */
-
-  /* The source's thread only. */
-  const TideStream *stream;
-  TideDecoder *decoder;
-  TideBatchBuilder *builder;
-  GBytes *header;
-  GArray *positions; /* RunPosition, by partition */
-  bool positions_read; /* from the store, since it last refused */
-  guint n_dirty;
-  GPtrArray *rejected; /* NULL: none */
-  gsize rejected_bytes;
-  GPtrArray *gaps; /* NULL: none */
-  int64_t held_since_us; /* monotonic; 0: nothing is held */
-  int64_t mono_us;       /* monotonic of the first event of the batch, by the run's clock */
-  guint until_clock_check;
-  int64_t published_us, drift_us;
-  bool refused; /* by the store, since the last attempt */
-  guint64 progress;
-  Counters counters;
-
-  GMutex lock;
-  GCond cond;
-  /* Under lock. */
-  TideSourceStatus status;
-  const TideStream *next_stream;
-  RateSample samples[RATE_SAMPLES];
-  guint n_samples; /* ever taken */
-};
 
 static TideSourceDef *
 def_copy (const TideSourceDef *def)
@@ -170,147 +108,6 @@ tide_source_run_free (TideSourceRun *run)
   g_free (run->def);
   g_free (run->dir);
   g_free (run);
-}
-
-/* --- status --- */
-
-static TideDrift *
-drift_copy (const TideDrift *drift)
-{
-  TideDrift *copy = g_new (TideDrift, 1);
-  *copy = *drift;
-  copy->path = g_strdup (drift->path);
-  return copy;
-}
-
-static GPtrArray *
-drift_list_copy (GPtrArray *list)
-{
-  if (list == NULL)
-    return NULL;
-  GPtrArray *copy = g_ptr_array_new_full (list->len, (GDestroyNotify) tide_drift_free);
-  for (guint i = 0; i < list->len; i++)
-    g_ptr_array_add (copy, drift_copy (g_ptr_array_index (list, i)));
-  return copy;
-}
-
-static int64_t
-thread_cpu_us (void)
-{
-  struct timespec now;
-  if (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now) != 0)
-    return 0;
-  return (int64_t) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
-static void
-publish (TideSourceRun *run, int64_t now_us)
-{
-  const Counters *counters = &run->counters;
-  GPtrArray *drift = NULL;
-  bool with_drift = now_us - run->drift_us >= G_USEC_PER_SEC;
-  run->published_us = now_us;
-  if (with_drift)
-    {
-      drift = tide_decoder_get_drift (run->decoder);
-      run->drift_us = now_us;
-    }
-  g_mutex_lock (&run->lock);
-  TideSourceStatus *status = &run->status;
-  status->events = counters->events;
-  status->bytes = counters->bytes;
-  status->quarantined = counters->quarantined;
-  status->filtered = counters->filtered;
-  status->tombstones = counters->tombstones;
-  status->late = counters->late;
-  status->gaps = counters->gaps;
-  status->newest = counters->newest;
-  status->blocked = counters->blocked;
-  status->cpu_us = thread_cpu_us ();
-  if (with_drift)
-    {
-      GPtrArray *old = status->drift;
-      status->drift = drift;
-      drift = old;
-    }
-  RateSample *last = &run->samples[(run->n_samples - 1) % RATE_SAMPLES];
-  if (now_us - last->at_us >= RATE_SAMPLE_US)
-    run->samples[run->n_samples++ % RATE_SAMPLES] = (RateSample){ now_us, counters->events, counters->bytes };
-  g_mutex_unlock (&run->lock);
-  g_clear_pointer (&drift, g_ptr_array_unref);
-}
-
-/* Over the last five seconds, or since the start when that is shorter; it decays while nothing comes. */
-static void
-compute_rates (TideSourceRun *run, int64_t now_us, TideSourceStatus *status)
-{
-  guint kept = MIN (run->n_samples, RATE_SAMPLES);
-  const RateSample *from = &run->samples[(run->n_samples - kept) % RATE_SAMPLES];
-  for (guint i = 1; i < kept; i++)
-    {
-      const RateSample *sample = &run->samples[(run->n_samples - kept + i) % RATE_SAMPLES];
-      if (sample->at_us > now_us - RATE_WINDOW_US)
-        break;
-      from = sample;
-    }
-  double seconds = (double) (now_us - from->at_us) / G_USEC_PER_SEC;
-  if (seconds < 0.05)
-    return;
-  /* A sample before the window stands for its edge: nothing came in between, or it is at most 0.25 s older. */
-  seconds = MIN (seconds, (double) (RATE_WINDOW_US + RATE_SAMPLE_US) / G_USEC_PER_SEC);
-  status->events_per_s = (double) (status->events - from->events) / seconds;
-  status->bytes_per_s = (double) (status->bytes - from->bytes) / seconds;
-}
-
-void
-tide_source_run_get_status (TideSourceRun *run, TideSourceStatus *ret_status)
-{
-  g_mutex_lock (&run->lock);
-  *ret_status = run->status;
-  ret_status->message = g_strdup (run->status.message);
-  ret_status->drift = drift_list_copy (run->status.drift);
-  compute_rates (run, g_get_monotonic_time (), ret_status);
-  g_mutex_unlock (&run->lock);
-}
-
-static void
-set_state (TideSourceRun *run, TideSourceState state, const char *message, TideTime retry_at)
-{
-  g_mutex_lock (&run->lock);
-  TideSourceStatus *status = &run->status;
-  if (status->state != state)
-    status->since = tide_clock_now (run->clock);
-  status->state = state;
-  status->retry_at = retry_at;
-  if (g_strcmp0 (status->message, message) != 0)
-    {
-      g_free (status->message);
-      status->message = g_strdup (message);
-    }
-  g_mutex_unlock (&run->lock);
-}
-
-void
-tide_source_run_set_state (TideSourceRun *run, TideSourceState state, const char *message)
-{
-  set_state (run, state, message, TIDE_TIME_NONE);
-}
-
-void
-tide_source_run_set_lag (TideSourceRun *run, gint64 events, TideDuration lag)
-{
-  g_mutex_lock (&run->lock);
-  run->status.lag_events = events;
-  run->status.lag = lag;
-  g_mutex_unlock (&run->lock);
-}
-
-void
-tide_source_run_set_partitions (TideSourceRun *run, guint n)
-{
-  g_mutex_lock (&run->lock);
-  run->status.partitions = n;
-  g_mutex_unlock (&run->lock);
 }
 
 /* --- what a kind asks --- */
@@ -562,7 +359,7 @@ deliver (TideSourceRun *run, GCancellable *cancellable, GError **error)
   run->counters.gaps += gaps != NULL ? gaps->len : 0;
   run->progress += batch != NULL || rejected != NULL;
   if (after_us - run->published_us >= PUBLISH_EVERY_US)
-    publish (run, after_us);
+    tide_source_run_publish (run, after_us);
   take_next_stream (run);
   return true;
 }
@@ -670,7 +467,7 @@ tide_source_run_tick (TideSourceRun *run, bool force, GError **error)
       && !deliver (run, run->cancellable, error))
     return false;
   if (now_us - run->published_us >= PUBLISH_EVERY_US)
-    publish (run, now_us);
+    tide_source_run_publish (run, now_us);
   return true;
 }
 
@@ -756,7 +553,7 @@ back_off (TideSourceRun *run, int64_t *delay_us, const GError *error)
 {
   int64_t wait_us = (int64_t) ((double) *delay_us * g_random_double_range (0.75, 1.25));
   TideSourceState state = run->refused ? TIDE_SOURCE_STOPPED : state_of_error (error);
-  set_state (run, state, error->message, tide_clock_now (run->clock) + wait_us);
+  tide_source_run_set_state_until (run, state, error->message, tide_clock_now (run->clock) + wait_us);
   *delay_us = MIN (*delay_us * 2, BACK_OFF_MAX_US);
   int64_t until_us = g_get_monotonic_time () + wait_us;
   tide_source_run_wait (run, until_us);
@@ -772,12 +569,12 @@ tide_source_run_main (TideSourceRun *run)
       g_autoptr (GError) error = NULL;
       guint64 progress = run->progress;
       bool done = attempt (run, &error);
-      publish (run, g_get_monotonic_time ());
+      tide_source_run_publish (run, g_get_monotonic_time ());
       if (tide_source_run_is_stopped (run))
         break;
       if (done)
         {
-          set_state (run, TIDE_SOURCE_DONE, NULL, TIDE_TIME_NONE);
+          tide_source_run_set_state_until (run, TIDE_SOURCE_DONE, NULL, TIDE_TIME_NONE);
           break;
         }
       if (error == NULL)
@@ -786,5 +583,5 @@ tide_source_run_main (TideSourceRun *run)
         delay_us = BACK_OFF_FIRST_US;
       back_off (run, &delay_us, error);
     }
-  publish (run, g_get_monotonic_time ());
+  tide_source_run_publish (run, g_get_monotonic_time ());
 }

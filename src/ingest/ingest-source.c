@@ -49,34 +49,6 @@ tide_source_class_find (const char *kind)
   return NULL;
 }
 
-const char *
-tide_source_state_to_string (TideSourceState state)
-{
-  switch (state)
-    {
-    case TIDE_SOURCE_OFF:
-      return "off";
-    case TIDE_SOURCE_CONNECTING:
-      return "connecting";
-    case TIDE_SOURCE_CONNECTED:
-      return "connected";
-    case TIDE_SOURCE_STREAMING:
-      return "streaming";
-    case TIDE_SOURCE_CATCHING_UP:
-      return "catching-up";
-    case TIDE_SOURCE_RETRYING:
-      return "retrying";
-    case TIDE_SOURCE_FAILED:
-      return "failed";
-    case TIDE_SOURCE_STOPPED:
-      return "stopped";
-    case TIDE_SOURCE_DONE:
-      return "done";
-    default:
-      return "unknown";
-    }
-}
-
 static gpointer
 source_thread (gpointer data)
 {
@@ -175,13 +147,4 @@ void
 tide_source_set_stream (TideSource *source, const TideStream *stream)
 {
   tide_source_run_set_stream (source->run, stream);
-}
-
-void
-tide_source_status_clear (TideSourceStatus *status)
-{
-  if (status == NULL)
-    return;
-  g_clear_pointer (&status->message, g_free);
-  g_clear_pointer (&status->drift, g_ptr_array_unref);
 }
