@@ -63,6 +63,11 @@ class Pipeline:
         self.process.stdout.close()
         self.errors.close()
 
+    def end(self):
+        """Whatever became of the test: nothing is left running."""
+        if self.process.poll() is None:
+            self.kill()
+
 
 def events(status, stream):
     return next(s['events'] for s in status['streams'] if s['name'] == stream)
