@@ -187,10 +187,11 @@ encode_ints (TideColumnEncoder *encoder, const TideColumn *column, uint32_t n, u
 static inline bool
 scale_real (double value, double power, int64_t *ret_whole)
 {
-  double scaled = __builtin_nearbyint (value * power);
-  if (!(__builtin_fabs (scaled) <= 9007199254740992.0))
+  /* Adding and taking away 1.5 * 2^52 rounds to a whole number, without a call, up to 2^51. */
+  double scaled = value * power;
+  if (!(__builtin_fabs (scaled) <= 2251799813685248.0))
     return false;
-  int64_t whole = (int64_t) scaled;
+  int64_t whole = (int64_t) ((scaled + 6755399441055744.0) - 6755399441055744.0);
   double back = (double) whole / power;
   *ret_whole = whole;
   return memcmp (&back, &value, sizeof value) == 0;
