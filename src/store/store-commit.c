@@ -30,21 +30,6 @@ struct _TideCommitter
   TideStmt *position, *gap, *quarantine, *stream;
 };
 
-void
-tide_queued_free (TideQueued *queued)
-{
-  if (queued == NULL)
-    return;
-  tide_batch_unref (queued->batch);
-  for (guint i = 0; i < queued->n_positions; i++)
-    tide_position_clear (&queued->positions[i]);
-  g_free (queued->positions);
-  g_clear_pointer (&queued->rejected, g_ptr_array_unref);
-  g_clear_pointer (&queued->gaps, g_ptr_array_unref);
-  g_free (queued->source);
-  g_free (queued);
-}
-
 static void
 commit_stream_free (CommitStream *stream)
 {

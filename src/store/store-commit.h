@@ -3,23 +3,9 @@
 #pragma once
 
 #include "store-block.h"
+#include "store-delivery.h"
 
 G_BEGIN_DECLS
-
-/* A delivery in the queue: all its own. */
-typedef struct
-{
-  char *source;
-  TideBatch *batch;
-  TidePosition *positions;
-  guint n_positions;
-  GPtrArray *rejected, *gaps;
-  gsize bytes;
-  uint32_t events;
-  int64_t pushed_us; /* monotonic */
-} TideQueued;
-
-void tide_queued_free (TideQueued *queued);
 
 typedef struct _TideCommitter TideCommitter;
 
@@ -41,7 +27,6 @@ bool tide_sealer_step (TideSealer *sealer, bool *ret_sealed, GError **error);
 /* Looks at this stream again: it has new blocks. NULL: at all. */
 void tide_sealer_wake (TideSealer *sealer, const char *stream);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideQueued, tide_queued_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideCommitter, tide_committer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideSealer, tide_sealer_free)
 

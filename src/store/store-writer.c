@@ -6,6 +6,7 @@
  * before they push again, and all are refused until a trial write works.
  * Limit: one delivery larger than the whole queue is taken when the queue is empty. */
 #include "store-commit.h"
+#include "store-wal.h"
 
 #include <string.h>
 #include <time.h>
@@ -19,11 +20,6 @@
 #define TRIAL_US TIDE_SECOND
 #define TRIAL_BYTES "262144"
 #define SEAL_LOOK_US (10 * TIDE_SECOND)
-#define WAL_CHECKPOINT_PAGES 2000
-#define WAL_LIMIT_PAGES 16384
-#define CHECKPOINT_WAIT_MS 50
-#define VACUUM_PAGES 256
-#define VACUUM_FROM_PAGES 4096
 
 /* A call that waits for its turn; lives on the caller's stack. */
 typedef struct
@@ -43,8 +39,8 @@ struct _TideWriter
   /* The thread's own: */
   TideCommitter *committer;
   TideSealer *sealer;
+  TideWal *wal;
   GArray *commits;
-  int wal_pages, checkpoint_at;
   int64_t trial_us, seal_look_us;
   bool seal_due;
 
@@ -65,74 +61,7 @@ struct _TideWriter
   int64_t cpu_us;
 };
 
-void
-tide_position_clear (TidePosition *position)
-{
-  g_clear_pointer (&position->token, g_free);
-}
-
-void
-tide_rejected_free (TideRejected *rejected)
-{
-  if (rejected == NULL)
-    return;
-  g_free (rejected->stream);
-  g_free (rejected->source);
-  g_free (rejected->reason);
-  g_clear_pointer (&rejected->payload, g_bytes_unref);
-  g_free (rejected);
-}
-
-void
-tide_gap_free (TideGap *gap)
-{
-  if (gap == NULL)
-    return;
-  g_free (gap->source);
-  g_free (gap->reason);
-  g_free (gap);
-}
-
 /* --- upkeep, on the writer's thread --- */
-
-static int
-on_wal (void *data, sqlite3 *db, const char *schema, int pages)
-{
-  TideWriter *writer = data;
-  if (pages < writer->wal_pages) /* it has started over */
-    writer->checkpoint_at = WAL_CHECKPOINT_PAGES;
-  writer->wal_pages = pages;
-  return SQLITE_OK;
-}
-
-/* Moves the WAL into the database. One that readers keep from starting over is let grow to its limit; then those past
- * their deadline are interrupted. */
-static void
-writer_checkpoint (TideWriter *writer)
-{
-  if (writer->wal_pages < writer->checkpoint_at)
-    return;
-  bool over = writer->wal_pages > WAL_LIMIT_PAGES;
-  if (over)
-    tide_store_interrupt_overdue (writer->store);
-  sqlite3_busy_timeout (writer->db, CHECKPOINT_WAIT_MS);
-  sqlite3_wal_checkpoint_v2 (writer->db, "main", over ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
-                             NULL);
-  sqlite3_busy_timeout (writer->db, TIDE_BUSY_TIMEOUT_MS);
-  writer->checkpoint_at = writer->wal_pages + WAL_CHECKPOINT_PAGES;
-}
-
-/* Gives free pages back to the disk once there are many, some at a time. */
-static void
-writer_vacuum (TideWriter *writer)
-{
-  gint64 free_pages = 0;
-  if (!tide_db_get_int (writer->db, "PRAGMA freelist_count", 0, &free_pages, NULL)
-      || free_pages < VACUUM_FROM_PAGES)
-    return;
-  g_autofree char *sql = g_strdup_printf ("PRAGMA incremental_vacuum(%d)", VACUUM_PAGES);
-  sqlite3_exec (writer->db, sql, NULL, NULL, NULL);
-}
 
 /* One merge. A failure (a full disk) is no loss: the small blocks stay, and it is tried again at the next look. */
 static void
@@ -143,7 +72,7 @@ writer_seal_step (TideWriter *writer)
     sealed = false;
   writer->seal_due = sealed;
   if (!sealed)
-    writer_vacuum (writer);
+    tide_wal_vacuum (writer->wal);
 }
 
 static bool
@@ -155,7 +84,7 @@ writer_seal_all (TideWriter *writer, GError **error)
     {
       if (!tide_sealer_step (writer->sealer, &sealed, error))
         return false;
-      writer_checkpoint (writer);
+      tide_wal_checkpoint (writer->wal);
     }
   return true;
 }
@@ -172,7 +101,7 @@ writer_run_call (TideWriter *writer, WriterCall *call)
       if (!sqlite3_get_autocommit (writer->db))
         sqlite3_exec (writer->db, "ROLLBACK", NULL, NULL, NULL);
     }
-  writer_checkpoint (writer);
+  tide_wal_checkpoint (writer->wal);
 }
 
 /* --- commits --- */
@@ -276,7 +205,7 @@ writer_try (TideWriter *writer)
   if (!sqlite3_get_autocommit (writer->db))
     sqlite3_exec (writer->db, "ROLLBACK", NULL, NULL, NULL);
   if (!ok)
-    writer_checkpoint (writer);
+    tide_wal_checkpoint (writer->wal);
   g_mutex_lock (&writer->lock);
   writer->trial_us = g_get_monotonic_time () + TRIAL_US;
   if (!ok)
@@ -342,7 +271,7 @@ writer_turn (TideWriter *writer)
           writer_seal_step (writer);
           worked = true;
         }
-      writer_checkpoint (writer);
+      tide_wal_checkpoint (writer->wal);
       g_mutex_lock (&writer->lock);
     }
   if (worked)
@@ -410,8 +339,7 @@ tide_writer_new (TideStore *store, const TideWriterEvents *events, GError **erro
   g_cond_init (&writer->space);
   g_queue_init (&writer->queue);
   g_queue_init (&writer->calls);
-  writer->checkpoint_at = WAL_CHECKPOINT_PAGES;
-  sqlite3_wal_hook (db, on_wal, writer);
+  writer->wal = tide_wal_new (store, db);
   writer->thread = g_thread_new ("writer", writer_thread, writer);
   return writer;
 }
@@ -442,7 +370,7 @@ tide_writer_free (TideWriter *writer)
   if (writer == NULL)
     return;
   tide_writer_stop (writer);
-  sqlite3_wal_hook (writer->db, NULL, NULL);
+  tide_wal_free (writer->wal);
   tide_committer_free (writer->committer);
   tide_sealer_free (writer->sealer);
   g_array_unref (writer->commits);
@@ -460,35 +388,6 @@ TideStore *
 tide_writer_get_store (TideWriter *writer)
 {
   return writer->store;
-}
-
-static TideQueued *
-queued_new (const TideDelivery *delivery)
-{
-  TideQueued *queued = g_new0 (TideQueued, 1);
-  queued->source = g_strdup (delivery->source);
-  queued->bytes = sizeof *queued + delivery->n_positions * sizeof (TidePosition);
-  if (delivery->batch != NULL)
-    {
-      queued->batch = tide_batch_ref (delivery->batch);
-      queued->events = delivery->batch->n;
-      queued->bytes += tide_batch_get_bytes (delivery->batch);
-    }
-  queued->positions = g_new (TidePosition, delivery->n_positions);
-  queued->n_positions = delivery->n_positions;
-  for (guint i = 0; i < delivery->n_positions; i++)
-    {
-      queued->positions[i] = delivery->positions[i];
-      queued->positions[i].token = g_strdup (delivery->positions[i].token);
-    }
-  queued->rejected = delivery->rejected != NULL ? g_ptr_array_ref (delivery->rejected) : NULL;
-  queued->gaps = delivery->gaps != NULL ? g_ptr_array_ref (delivery->gaps) : NULL;
-  for (guint i = 0; queued->rejected != NULL && i < queued->rejected->len; i++)
-    {
-      const TideRejected *rejected = g_ptr_array_index (queued->rejected, i);
-      queued->bytes += sizeof *rejected + (rejected->payload != NULL ? g_bytes_get_size (rejected->payload) : 0);
-    }
-  return queued;
 }
 
 static void
@@ -536,7 +435,7 @@ writer_may_push (TideWriter *writer, const char *source, GCancellable *cancellab
 bool
 tide_writer_push (TideWriter *writer, const TideDelivery *delivery, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (TideQueued) queued = queued_new (delivery);
+  g_autoptr (TideQueued) queued = tide_queued_new (delivery);
   gulong handler = 0;
   g_mutex_lock (&writer->lock);
   bool may = writer_may_push (writer, queued->source, cancellable, error);

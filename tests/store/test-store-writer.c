@@ -298,6 +298,56 @@ test_back_pressure (void)
   g_assert_cmpint (seen.committed, ==, pushed * 4096);
 }
 
+static bool
+write_megabytes (sqlite3 *db, void *data, GError **error)
+{
+  return sqlite3_exec (db, "INSERT OR REPLACE INTO meta VALUES ('a', randomblob(4000000))", NULL, NULL, NULL)
+         == SQLITE_OK;
+}
+
+/* A reader that stays keeps the WAL from starting over, up to its limit: then it is interrupted, and it shrinks. */
+static void
+test_wal_is_bounded (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_autoptr (GError) error = NULL;
+  Seen seen = { 0 };
+  g_autoptr (TideWriter) writer = writer_new (store, &seen);
+  TideReader *reader = tide_store_acquire_reader (store, &error);
+  g_assert_true (tide_reader_begin (reader, 1, NULL, &error));
+  gint64 database = 0, wal = 0, last = 0;
+  int n = 0;
+  gint64 tables = 0;
+  for (; n < 40 && error == NULL; n++)
+    {
+      sqlite3_stmt *stmt = NULL;
+      g_assert_true (tide_writer_call (writer, write_megabytes, NULL, &error));
+      sqlite3_prepare_v2 (tide_reader_get_db (reader),
+                          "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c LIMIT 5000)"
+                          " SELECT count(*) FROM c, (SELECT count(*) FROM meta)",
+                          -1, &stmt, NULL);
+      int code = sqlite3_step (stmt);
+      if (code != SQLITE_ROW)
+        tide_store_set_error (&error, tide_reader_get_db (reader), code, "reading");
+      else
+        tables = sqlite3_column_int64 (stmt, 0);
+      sqlite3_finalize (stmt);
+      tide_store_get_sizes (store, &database, &last);
+      wal = MAX (wal, last);
+    }
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_TIMEOUT);
+  g_clear_error (&error);
+  g_assert_cmpint (tables, ==, 5000);
+  g_assert_cmpint (n, >, 12);
+  g_assert_cmpint (wal, <, 80 * 1000 * 1000);
+  tide_reader_release (reader);
+  for (n = 0; n < 8; n++)
+    g_assert_true (tide_writer_call (writer, write_megabytes, NULL, &error));
+  tide_store_get_sizes (store, &database, &last);
+  g_assert_cmpint (last, <=, 20 * 1000 * 1000);
+}
+
 static void
 test_rejected_and_gaps (void)
 {
@@ -342,6 +392,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/writer/disk-full", test_disk_full);
   g_test_add_func ("/store/writer/call", test_call);
   g_test_add_func ("/store/writer/back-pressure", test_back_pressure);
+  g_test_add_func ("/store/writer/wal-is-bounded", test_wal_is_bounded);
   g_test_add_func ("/store/writer/rejected-and-gaps", test_rejected_and_gaps);
   return g_test_run ();
 }
