@@ -300,6 +300,33 @@ test_abandoned_take_no_room (void)
   g_assert_cmpuint (tide_batch_get_bytes (batch), <, 16 * 1024);
 }
 
+/* A row may be abandoned right after its text made the table grow: all others are still found. */
+static void
+test_abandoned_at_growth (void)
+{
+  g_autoptr (TideStreamRef) stream = make_stream ();
+
+  for (int round = 0; round < 100; round++)
+    {
+      g_autoptr (TideBatchBuilder) builder = tide_batch_builder_new (stream);
+      g_autoptr (TideBatch) batch = NULL;
+      char key[24];
+
+      for (int i = 0; i < 600; i++)
+        {
+          g_snprintf (key, sizeof key, "bad-%d", i);
+          tide_batch_builder_set_text (builder, TIDE_COLUMN_KEY, key, strlen (key));
+          tide_batch_builder_abandon_row (builder);
+          g_snprintf (key, sizeof key, "good-%d", i % 300);
+          tide_batch_builder_set_int (builder, TIDE_COLUMN_TIME, i);
+          tide_batch_builder_set_text (builder, TIDE_COLUMN_KEY, key, strlen (key));
+          tide_batch_builder_end_row (builder, 0);
+        }
+      batch = tide_batch_builder_finish (builder);
+      g_assert_cmpuint (batch->columns[TIDE_COLUMN_KEY].n_dict, ==, 300);
+    }
+}
+
 /* One event a batch must not hold the memory of a large one before it. */
 static void
 test_small_after_large (void)
@@ -388,6 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/batch/cardinality", test_cardinality);
   g_test_add_func ("/model/batch/full-by-bytes", test_full_by_bytes);
   g_test_add_func ("/model/batch/abandoned-take-no-room", test_abandoned_take_no_room);
+  g_test_add_func ("/model/batch/abandoned-at-growth", test_abandoned_at_growth);
   g_test_add_func ("/model/batch/small-after-large", test_small_after_large);
   g_test_add_func ("/model/batch/references", test_references);
   return g_test_run ();
