@@ -3,24 +3,12 @@
  * months and days, in local time, and turned into an instant by "the first instant at which the clock shows this
  * or later": that is what makes skipped times run after the gap and repeated ones once. As in Vixie's cron a day
  * field that begins with '*' does not restrict, also with a step. Limit: GLib knows daylight saving to 2037. */
-#include "model-cron.h"
+#include "model-cron-private.h"
 #include "model-time-private.h"
 
 #include <string.h>
 
 #define CRON_MAX_LENGTH 1024
-
-struct _TideSchedule
-{
-  TideDuration interval; /* 0: cron */
-  GTimeZone *zone;       /* NULL: UTC */
-  char *text;
-  uint64_t minutes;
-  uint32_t hours, days; /* days of the month from bit 1 */
-  uint16_t months;      /* from bit 1 */
-  uint8_t weekdays;     /* from Sunday */
-  bool any_day, any_weekday;
-};
 
 typedef struct
 {
@@ -47,8 +35,6 @@ static const CronField cron_fields[N_FIELDS] = {
   { "month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", "1 to 12 or JAN to DEC" },
   { "day of the week", 0, 7, "SUNMONTUEWEDTHUFRISAT", "0 to 7 (0 and 7 are Sunday) or SUN to SAT" },
 };
-
-static const char *const weekday_names[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 
 static bool
 field_error (const CronField *field, const char *text, gsize len, GError **error)
@@ -364,42 +350,4 @@ tide_schedule_next (const TideSchedule *schedule, TideTime after)
       while (next <= after);
     }
   return next <= TIDE_TIME_LAST ? next : TIDE_TIME_NONE;
-}
-
-/**
- * tide_schedule_describe:
- *
- * Returns: (transfer full): "daily 02:00", "Sun 05:00", "Mon–Fri 05:00", "hourly :05", "every 15 min", or the cron text
- * Thread: any.
- */
-char *
-tide_schedule_describe (const TideSchedule *schedule)
-{
-  bool one_minute = __builtin_popcountll (schedule->minutes) == 1;
-  bool one_hour = __builtin_popcount (schedule->hours) == 1;
-  bool all_months = schedule->months == 0x1ffe;
-  bool all_days = schedule->days == 0xfffffffe;
-  int minute, hour;
-
-  if (schedule->interval != 0)
-    {
-      g_autofree char *interval = tide_duration_to_string (schedule->interval);
-      gsize digits = strspn (interval, G_CSET_DIGITS);
-
-      return g_strdup_printf ("every %.*s %s", (int) digits, interval, interval + digits);
-    }
-  minute = __builtin_ctzll (schedule->minutes);
-  hour = __builtin_ctz (schedule->hours);
-  if (all_months && all_days && one_minute && one_hour)
-    {
-      if (schedule->weekdays == 0x7f)
-        return g_strdup_printf ("daily %02d:%02d", hour, minute);
-      if (schedule->weekdays == 0x3e && schedule->any_day)
-        return g_strdup_printf ("Mon–Fri %02d:%02d", hour, minute);
-      if (__builtin_popcount (schedule->weekdays) == 1 && schedule->any_day)
-        return g_strdup_printf ("%s %02d:%02d", weekday_names[__builtin_ctz (schedule->weekdays)], hour, minute);
-    }
-  if (all_months && all_days && schedule->weekdays == 0x7f && one_minute && schedule->hours == 0xffffff)
-    return g_strdup_printf ("hourly :%02d", minute);
-  return g_strdup (schedule->text);
 }

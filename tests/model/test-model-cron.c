@@ -305,9 +305,13 @@ test_describe (void)
     const char *text, *expected;
   } good[] = {
     { "0 2 * * *", "daily 02:00" },    { "0 5 * * SUN", "Sun 05:00" },    { "every 15min", "every 15 min" },
-    { "30 7 * * 1-5", "Mon–Fri 07:30" }, { "5 * * * *", "hourly :05" },   { " 0 0 1 * *", "0 0 1 * *" },
+    { "30 7 * * 1-5", "Mon–Fri 07:30" }, { "5 * * * *", "hourly :05" },   { " 0 0 1 * *", "monthly on day 1, 00:00" },
     { "@daily", "daily 00:00" },       { "0 0 13 * 5", "0 0 13 * 5" },    { "0 0 * 6 *", "0 0 * 6 *" },
-    { "EVERY 1h", "every 1 h" },
+    { "EVERY 1h", "every 1 h" },       { "*/15 * * * *", "every 15 min" }, { "* * * * *", "every min" },
+    { "0 */6 * * *", "every 6 h" },    { "10 */6 * * *", "every 6 h at :10" },
+    { "0 6,18 * * *", "daily 06:00, 18:00" }, { "0 5 * * 6,0", "Sat, Sun 05:00" },
+    { "*/30 * * * 1-5", "Mon–Fri every 30 min" }, { "0 1-5 * * *", "0 1-5 * * *" },
+    { "*/7 * * * *", "*/7 * * * *" },  { "0,30 * * * *", "every 30 min" }, { "10,40 9 * * *", "daily 09:10, 09:40" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
