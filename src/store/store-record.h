@@ -55,6 +55,42 @@ void tide_result_version_free (TideResultVersion *version);
 /* Newest first. */
 GPtrArray *tide_store_get_result_versions (TideReader *reader, const char *analysis, GError **error);
 
+typedef enum
+{
+  TIDE_CELL_NULL,
+  TIDE_CELL_INT,
+  TIDE_CELL_REAL,
+  TIDE_CELL_TEXT, /* and blobs, as x'…' */
+} TideCellKind;
+
+typedef struct
+{
+  TideCellKind kind;
+  union
+  {
+    int64_t integer;
+    double real;
+    const char *text; /* of the table */
+  };
+} TideResultCell;
+
+/* Rows of a version, in memory; immutable, counted by reference. */
+typedef struct
+{
+  gint64 version, rows; /* rows of the version: more than n_rows where a bound cut it off */
+  guint n_columns, n_rows;
+  char **columns;
+  GArray *cells;        /* TideResultCell, row by row */
+  GStringChunk *texts;
+  gatomicrefcount refs;
+} TideResultTable;
+
+TideResultTable *tide_store_read_result (TideReader *reader, const TideResultVersion *version, guint max_rows,
+                                         gsize max_bytes, GCancellable *cancellable, GError **error);
+const TideResultCell *tide_result_table_get (const TideResultTable *table, guint row, guint column);
+TideResultTable *tide_result_table_ref (TideResultTable *table);
+void tide_result_table_unref (TideResultTable *table);
+
 typedef struct _TideResultWrite TideResultWrite;
 /* Rows go to a table nobody sees; land() shows it, moves the view and drops versions over @keep, in one transaction. */
 TideResultWrite *tide_result_write_begin (TideWriter *writer, const char *analysis, gint64 run,
@@ -82,6 +118,7 @@ gint64 tide_store_count_quarantine (TideReader *reader, const char *stream, GErr
 /* TideGap* elements, newest first. */
 GPtrArray *tide_store_get_gaps (TideReader *reader, const char *source, TideTime since, guint max, GError **error);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideResultTable, tide_result_table_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideResultWrite, tide_result_write_free)
 
 G_END_DECLS

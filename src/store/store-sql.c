@@ -30,6 +30,10 @@ struct _TideSql
   gint64 rows;
   int64_t started_us, due_us, look_us; /* monotonic; look: at the WAL */
   GCancellable *cancellable;
+  void (*watch) (TideSql *sql, void *data);
+  void *watch_data;
+  TideDuration watch_every;
+  int64_t watch_us;   /* monotonic */
   enum
   {
     STOP_NO,
@@ -145,6 +149,11 @@ sql_must_stop (void *data)
   if (!sql->stepping)
     return false;
   int64_t now = g_get_monotonic_time ();
+  if (sql->watch != NULL && now >= sql->watch_us)
+    {
+      sql->watch_us = now + sql->watch_every;
+      sql->watch (sql, sql->watch_data);
+    }
   if (g_cancellable_is_cancelled (sql->cancellable))
     sql->stop = STOP_CANCELLED;
   else if (now >= sql->due_us)
@@ -499,6 +508,15 @@ tide_sql_get_progress (TideSql *sql, guint64 *ret_blocks, guint64 *ret_total, gu
   *ret_blocks = __atomic_load_n (&sql->meter.blocks, __ATOMIC_RELAXED);
   *ret_total = __atomic_load_n (&sql->meter.total, __ATOMIC_RELAXED);
   *ret_events = __atomic_load_n (&sql->meter.events, __ATOMIC_RELAXED);
+}
+
+void
+tide_sql_set_watch (TideSql *sql, void (*func) (TideSql *sql, void *data), void *data, TideDuration every)
+{
+  sql->watch = func;
+  sql->watch_data = data;
+  sql->watch_every = every;
+  sql->watch_us = 0;
 }
 
 /* --- tables --- */

@@ -31,6 +31,9 @@ char **tide_sql_get_reads (TideSql *sql);
 bool tide_sql_step (TideSql *sql, const TideSqlBounds *bounds, GCancellable *cancellable, bool *ret_row,
                     GError **error);
 sqlite3_stmt *tide_sql_get_stmt (TideSql *sql);
+/* Called at most every @every from within step(), also while a long step has no row yet: time to look at the
+ * progress. NULL: no more. Thread: the one that steps. */
+void tide_sql_set_watch (TideSql *sql, void (*func) (TideSql *sql, void *data), void *data, TideDuration every);
 /* Blocks that virtual tables have read and will read at most, for progress. Thread: any. */
 void tide_sql_get_progress (TideSql *sql, guint64 *ret_blocks, guint64 *ret_total, guint64 *ret_events);
 

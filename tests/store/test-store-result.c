@@ -146,6 +146,39 @@ test_reader_keeps_its_version (void)
   g_assert_cmpint (fixture_int (reader, "SELECT one FROM a"), ==, 2);
 }
 
+static void
+test_read (void)
+{
+  g_auto (World) world = { 0 };
+  g_autoptr (GError) error = NULL;
+  world_init (&world);
+  land (&world, "a", "SELECT 1 AS i, 1.5 AS r, 'two' AS t, NULL AS n, x'00ff' AS b UNION ALL SELECT 2, 2.5, '', 'x', 3", 3);
+  land (&world, "a", "SELECT 1 AS one", 3);
+  g_autoptr (TideReader) reader = fixture_reader (world.store);
+  g_autoptr (GPtrArray) versions = tide_store_get_result_versions (reader, "a", &error);
+  TideResultVersion *old = g_ptr_array_index (versions, 1);
+  g_autoptr (TideResultTable) table = tide_store_read_result (reader, old, 100, G_MAXSIZE, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (table->version, ==, 1);
+  g_assert_cmpuint (table->n_rows, ==, 2);
+  g_assert_cmpuint (table->n_columns, ==, 5);
+  g_assert_cmpstr (table->columns[2], ==, "t");
+  g_assert_cmpint (tide_result_table_get (table, 0, 0)->integer, ==, 1);
+  g_assert_cmpfloat (tide_result_table_get (table, 1, 1)->real, ==, 2.5);
+  g_assert_cmpstr (tide_result_table_get (table, 0, 2)->text, ==, "two");
+  g_assert_cmpint (tide_result_table_get (table, 0, 3)->kind, ==, TIDE_CELL_NULL);
+  g_assert_cmpstr (tide_result_table_get (table, 0, 4)->text, ==, "x'00ff'");
+
+  /* Bounds cut whole rows off, and it shows. */
+  g_autoptr (TideResultTable) part = tide_store_read_result (reader, old, 1, G_MAXSIZE, NULL, &error);
+  g_assert_cmpuint (part->n_rows, ==, 1);
+  g_assert_cmpint (part->rows, ==, 2);
+
+  TideResultVersion gone = { .version = 9, .table = (char *) "run" };
+  g_assert_null (tide_store_read_result (reader, &gone, 1, 1, NULL, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,6 +186,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/result/lands-whole", test_lands_whole);
   g_test_add_func ("/store/result/leaves-nothing", test_leaves_nothing);
   g_test_add_func ("/store/result/names-and-values", test_names_and_values);
+  g_test_add_func ("/store/result/read", test_read);
   g_test_add_func ("/store/result/reader-keeps-its-version", test_reader_keeps_its_version);
   return g_test_run ();
 }

@@ -225,6 +225,32 @@ test_tables (void)
   g_assert_cmpuint (tables->len, ==, 6);
 }
 
+static void
+stop_at_second_look (TideSql *sql, void *data)
+{
+  guint *looks = data;
+  if (++*looks == 2)
+    tide_sql_set_watch (sql, NULL, NULL, 0);
+}
+
+/* Progress can be looked at while a step that has no row yet goes on. */
+static void
+test_watch (void)
+{
+  g_auto (World) world = { 0 };
+  g_autoptr (GError) error = NULL;
+  TideSqlBounds soon = { .deadline = 200 * TIDE_MS };
+  bool row = false;
+  guint looks = 0;
+  world_init (&world, 100);
+  g_assert_true (tide_sql_prepare (world.sql, "WITH RECURSIVE t(i) AS (VALUES (1) UNION ALL SELECT i+1 FROM t) SELECT max(i) FROM t",
+                                   &error));
+  tide_sql_set_watch (world.sql, stop_at_second_look, &looks, 0);
+  g_assert_false (tide_sql_step (world.sql, &soon, NULL, &row, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_TIMEOUT);
+  g_assert_cmpuint (looks, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -234,6 +260,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/sql/says-where", test_says_where);
   g_test_add_func ("/store/sql/bounds", test_bounds);
   g_test_add_func ("/store/sql/one-moment", test_one_moment);
+  g_test_add_func ("/store/sql/watch", test_watch);
   g_test_add_func ("/store/sql/tables", test_tables);
   return g_test_run ();
 }
