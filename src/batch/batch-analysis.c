@@ -5,7 +5,7 @@
 
 /* Of a result, when the analysis does not say. */
 #define MAX_ROWS 1000000
-#define PROGRESS_EVERY_ROWS 256
+#define PROGRESS_EVERY (100 * TIDE_MS)
 
 static char *
 read_sql (const TideWorkspace *workspace, const TideAnalysis *analysis, GError **error)
@@ -19,9 +19,11 @@ read_sql (const TideWorkspace *workspace, const TideAnalysis *analysis, GError *
   return g_file_get_contents (path, &text, NULL, error) ? text : NULL;
 }
 
+/* From within a step: an aggregate gives its first row only when all is read. */
 static void
-report (const TideRunContext *context, TideSql *sql)
+report (TideSql *sql, void *data)
 {
+  const TideRunContext *context = data;
   guint64 blocks = 0, total = 0, events = 0;
 
   if (context == NULL || context->progress == NULL)
@@ -36,8 +38,8 @@ copy_rows (TideSql *sql, TideResultWrite *write, const TideAnalysis *analysis, c
 {
   TideSqlBounds bounds = { .deadline = analysis->timeout,
                            .max_rows = analysis->max_rows > 0 ? analysis->max_rows : MAX_ROWS };
-  guint64 rows = 0;
 
+  tide_sql_set_watch (sql, report, (void *) context, PROGRESS_EVERY);
   for (;;)
     {
       bool row = false;
@@ -48,8 +50,6 @@ copy_rows (TideSql *sql, TideResultWrite *write, const TideAnalysis *analysis, c
         return true;
       if (!tide_result_write_row (write, tide_sql_get_stmt (sql), error))
         return false;
-      if (rows++ % PROGRESS_EVERY_ROWS == 0)
-        report (context, sql);
     }
 }
 
@@ -76,7 +76,7 @@ run_sql (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, c
   write = tide_result_write_begin (writer, analysis->name, run->id, (const char *const *) columns->pdata, error);
   if (write == NULL || !copy_rows (sql, write, analysis, context, error))
     return false;
-  report (context, sql);
+  report (sql, (void *) context);
   return tide_result_write_land (write, tide_clock_now (context != NULL && context->clock != NULL ? context->clock
                                                                                                   : &tide_clock_system),
                                  analysis->keep_versions, &run->rows, error);
