@@ -13,6 +13,7 @@ struct _TideStateMark
   GtkWidget parent_instance;
 
   TideState state;
+  double progress;
 };
 
 G_DEFINE_FINAL_TYPE (TideStateMark, tide_state_mark, GTK_TYPE_WIDGET)
@@ -26,7 +27,7 @@ tide_app_scheme (void)
 }
 
 static void
-draw (cairo_t *cr, TideState state, double x, double y, double size)
+draw (cairo_t *cr, TideState state, double progress, double x, double y, double size)
 {
   double r = size / 2, cx = x + r, cy = y + r;
   static const double dashes[] = { 2, 1.6 };
@@ -67,6 +68,14 @@ draw (cairo_t *cr, TideState state, double x, double y, double size)
       cairo_rectangle (cr, x + 0.5, y + 0.5, size - 1, size - 1);
       cairo_fill (cr);
       break;
+    case TIDE_STATE_RUNNING:
+      cairo_arc (cr, cx, cy, r - 0.75, 0, 2 * G_PI);
+      cairo_stroke (cr);
+      cairo_move_to (cr, cx, cy);
+      cairo_arc (cr, cx, cy, r - 0.75, -G_PI / 2, -G_PI / 2 + 2 * G_PI * progress);
+      cairo_close_path (cr);
+      cairo_fill (cr);
+      break;
     case TIDE_STATE_NORMAL:
     default:
       cairo_arc (cr, cx, cy, r - 0.75, 0, 2 * G_PI);
@@ -87,6 +96,8 @@ role_of (TideState state)
       return TIDE_ROLE_CRITICAL;
     case TIDE_STATE_BATCH:
       return TIDE_ROLE_BATCH;
+    case TIDE_STATE_RUNNING:
+      return TIDE_ROLE_FOREGROUND;
     case TIDE_STATE_NORMAL:
     case TIDE_STATE_OFF:
     case TIDE_STATE_DONE:
@@ -105,7 +116,7 @@ tide_state_mark_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
 
   cairo_set_source_rgba (cr, colour.red, colour.green, colour.blue, colour.alpha);
-  draw (cr, self->state, (width - SIZE) / 2.0, (height - SIZE) / 2.0, SIZE);
+  draw (cr, self->state, self->progress, (width - SIZE) / 2.0, (height - SIZE) / 2.0, SIZE);
   cairo_destroy (cr);
 }
 
@@ -151,6 +162,16 @@ tide_state_mark_set_state (TideStateMark *self, TideState state)
   if (self->state == state)
     return;
   self->state = state;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+tide_state_mark_set_progress (TideStateMark *self, double progress)
+{
+  progress = CLAMP (progress, 0, 1);
+  if (self->progress == progress)
+    return;
+  self->progress = progress;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

@@ -18,6 +18,7 @@ typedef enum
   TIDE_STATE_OFF,      /* dashed ○ */
   TIDE_STATE_DONE,     /* ✕ ended, cancelled */
   TIDE_STATE_BATCH,    /* ■ */
+  TIDE_STATE_RUNNING,  /* ◔ fills with the progress */
 } TideState;
 
 #define TIDE_TYPE_STATE_MARK (tide_state_mark_get_type ())
@@ -25,6 +26,8 @@ G_DECLARE_FINAL_TYPE (TideStateMark, tide_state_mark, TIDE, STATE_MARK, GtkWidge
 
 GtkWidget *tide_state_mark_new (void);
 void tide_state_mark_set_state (TideStateMark *self, TideState state);
+/* Of TIDE_STATE_RUNNING; 0 to 1. */
+void tide_state_mark_set_progress (TideStateMark *self, double progress);
 
 /* The mark of a source's state, and its word: "streaming", "trying again". */
 TideState tide_state_of_source (const TideSourceStatus *status);
