@@ -5,6 +5,8 @@
  * Limit: an edit that waits behind one that fails is checked with it still in the text, so it may fail for that. */
 #include "app-preferences-private.h"
 
+#include "app-accessible.h"
+
 #include <glib/gi18n.h>
 
 typedef struct
@@ -242,6 +244,7 @@ tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *a
   gtk_widget_set_vexpand (child, TRUE);
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), child);
+  tide_accessible_name_buttons (box);
   *ret_accept = button;
   return box;
 }
@@ -353,6 +356,7 @@ tide_preferences_new (TidePipeline *pipeline, GtkWindow *parent)
   self->pipeline = g_object_ref (pipeline);
   g_signal_connect_swapped (pipeline, "changed", G_CALLBACK (update_pages), self);
   update_pages (self);
+  tide_accessible_name_buttons (GTK_WIDGET (self));
   self->tick = g_timeout_add_seconds (1, on_tick, self);
   return GTK_WINDOW (self);
 }

@@ -4,6 +4,7 @@
  * the window is hidden or minimised. */
 #include "app-window-private.h"
 
+#include "app-accessible.h"
 #include "app-format.h"
 #include "app-preferences.h"
 
@@ -505,6 +506,7 @@ tide_window_init (TideWindow *self)
   g_signal_connect (self->mistakes, "response", G_CALLBACK (gtk_info_bar_set_revealed), NULL);
   show_pane (self);
   set_enabled (self, false);
+  tide_accessible_name_buttons (GTK_WIDGET (self));
 }
 
 TideWindow *
