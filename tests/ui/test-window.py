@@ -1,0 +1,33 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window from its first start to its end: welcome, the demo, every pane by keyboard, a clean quit."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ui import UiTest, main  # noqa: E402
+
+
+class Window(UiTest):
+    def test_first_start(self):
+        app = self.start()
+        app.find('push button', 'Connect to a stream…')
+        app.find('push button', 'Try the demo').click()
+        app.find('list item', 'Live')
+        app.find('label', 'orders')
+        for key, title in (('ctrl+2', 'Historical'), ('ctrl+3', 'Merged'), ('ctrl+1', 'Live')):
+            app.key(key)
+            app.find('list item', title, where=lambda node: node.has('selected'))
+        self.assertEqual(app.quit(), 0, app.output())
+
+    def test_shortcuts_window(self):
+        app = self.start()
+        app.find('push button', 'Try the demo')
+        app.key('ctrl+question')
+        app.find('label', 'Export what is shown as CSV')
+        app.key('Escape')
+        app.wait_gone('label', 'Export what is shown as CSV')
+        self.assertEqual(app.quit(), 0, app.output())
+
+
+main()
