@@ -21,6 +21,7 @@ def_copy (const TideSourceDef *def)
   copy->spec = def->spec;
   copy->stream = g_strdup (def->stream);
   copy->enabled = def->enabled;
+  copy->every = def->every;
   copy->keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   GHashTableIter iter;
   gpointer key, value;

@@ -42,6 +42,7 @@ tide_metric_unref (TideMetric *metric)
   g_free (metric->by);
   g_strfreev (metric->by_names);
   g_clear_pointer (&metric->zone, g_time_zone_unref);
+  tide_schedule_free (metric->schedule);
   g_free (metric->unit);
   g_free (metric->definition);
   g_free (metric);
@@ -357,6 +358,18 @@ read_refresh (Reader *reader, const char *text, GError **error)
   return true;
 }
 
+static bool
+read_schedule (Reader *reader, GError **error)
+{
+  reader->key = "schedule";
+  if (reader->text->schedule == NULL)
+    return true;
+  if (reader->metric->tier != TIDE_TIER_BATCH)
+    return invalid (error, "schedule= goes with tier=batch only; expected no such line");
+  reader->metric->schedule = tide_schedule_new (reader->text->schedule, reader->metric->zone, error);
+  return reader->metric->schedule != NULL;
+}
+
 /* "real-time", "micro-batch" with refresh=, "micro-batch every 30s", "every 30s", "batch". */
 static bool
 read_tier (Reader *reader, GError **error)
@@ -396,39 +409,43 @@ read_tier (Reader *reader, GError **error)
   reader->key = "tier";
   if (metric->tier == TIDE_TIER_MICRO_BATCH && !is_every)
     return invalid (error, "micro-batch needs how often; expected refresh=30s, or tier=every 30s");
+  return read_schedule (reader, error);
+}
+
+/* "1d": at least the metric's window, so that there is something to be wrong about. */
+static bool
+read_decision (Reader *reader, GError **error)
+{
+  TideMetric *metric = reader->metric;
+  TideDuration window = metric->over > 0 ? metric->over : tide_period_length (metric->every);
+  reader->key = "decision";
+  metric->decision = window;
+  if (reader->text->decision == NULL)
+    return true;
+  if (!tide_duration_parse (reader->text->decision, &metric->decision, error))
+    return false;
+  if (metric->decision < window || metric->decision > WINDOW_MAX)
+    return invalid (error, "'%s' is out of bounds; expected at least the metric's window and at most 366d",
+                    reader->text->decision);
   return true;
 }
 
-/* "1%" or "0.01" */
 static bool
 read_tolerance (Reader *reader, GError **error)
 {
   reader->key = "tolerance";
   reader->metric->tolerance = NAN;
   const char *text = reader->text->tolerance;
-  if (text == NULL)
+  if (text == NULL || tide_share_parse (text, &reader->metric->tolerance))
     return true;
-  char *end;
-  double value = g_ascii_strtod (text, &end);
-  bool number = end != text;
-  while (*end == ' ')
-    end++;
-  if (*end == '%')
-    {
-      value /= 100;
-      end++;
-    }
-  if (!number || *end != '\0' || !(value >= 0 && value <= 1))
-    return invalid (error, "'%s' is no tolerance; expected a share such as 1%% or 0.01", text);
-  reader->metric->tolerance = value;
-  return true;
+  return invalid (error, "'%s' is no tolerance; expected a share such as 1%% or 0.01", text);
 }
 
 static bool
 read_objectives (Reader *reader, GError **error)
 {
   TideMetric *metric = reader->metric;
-  if (!read_tier (reader, error) || !read_tolerance (reader, error))
+  if (!read_tier (reader, error) || !read_tolerance (reader, error) || !read_decision (reader, error))
     return false;
   reader->key = "freshness";
   if (reader->text->freshness != NULL && !tide_duration_parse (reader->text->freshness, &metric->freshness, error))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model-catalog.h"
+#include "model-cron.h"
 #include "model-predicate.h"
 #include "model-stream.h"
 #include "model-time.h"
@@ -12,7 +13,7 @@ typedef enum
 {
   TIDE_TIER_REAL_TIME,
   TIDE_TIER_MICRO_BATCH, /* every refresh_us */
-  TIDE_TIER_BATCH,       /* with the roll-ups */
+  TIDE_TIER_BATCH,       /* on its schedule, else with the roll-ups */
 } TideTier;
 
 #define TIDE_GROUP_CAP_DEFAULT 10000
@@ -42,8 +43,10 @@ struct _TideMetric
   int scale;                /* decimals of an exact value */
   TideTier tier;
   TideDuration refresh;     /* of MICRO_BATCH */
+  TideSchedule *schedule;   /* of BATCH; NULL: that of the workspace's roll-ups */
   TideDuration freshness;   /* objective; 0: none */
   double tolerance;         /* relative; NAN: none */
+  TideDuration decision;    /* the span that a decision looks at: decision=, else over, else every */
   uint32_t group_cap;
   char *definition;         /* canonical text: "sum(amount) where status = 'delivered' by city every 1min" */
   char version[17];         /* hash of what decides its states (not of title, tier, freshness), hex */
@@ -56,8 +59,8 @@ void tide_metric_unref (TideMetric *metric);
 /* What a metric is made of, as text; NULL: as in the workspace file's defaults. */
 typedef struct
 {
-  const char *name, *title, *aggregate, *where, *by, *every, *over, *tier, *refresh, *freshness, *tolerance,
-      *group_cap, *time_zone, *unit;
+  const char *name, *title, *aggregate, *where, *by, *every, *over, *tier, *refresh, *schedule, *freshness, *tolerance,
+      *decision, *group_cap, *time_zone, *unit;
 } TideMetricText;
 
 /* Stored panes and windows are whole seconds. */

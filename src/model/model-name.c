@@ -27,6 +27,7 @@ tide_name_is_reserved (const char *name)
 {
   static const char *const tables[] = {
     "quarantine", "run", "alert_event", "position", "gap",
+    "latency", "cost", "freshness", "staleness", "staleness_mark", "advice",
     "meta", "stream", "stream_column", "block", "block_column", "metric_version", "metric_group", "state",
     "base_state", "result_version",
     /* Indexes share the name space. */

@@ -28,4 +28,7 @@ bool tide_metric_split_call (const char *text, char **ret_name, char ***ret_argu
 /* "nightly-revenue" as "Nightly revenue". */
 char *tide_title_from_name (const char *name);
 
+/* A share such as "1%" or "0.01" (model-workspace-cost.c). */
+bool tide_share_parse (const char *text, double *ret_share);
+
 G_END_DECLS

@@ -41,8 +41,10 @@ fill_text (const TideSection *section, TideMetricText *text)
     .over = tide_section_get (section, "over"),
     .tier = tide_section_get (section, "tier"),
     .refresh = tide_section_get (section, "refresh"),
+    .schedule = tide_section_get (section, "schedule"),
     .freshness = tide_section_get (section, "freshness"),
     .tolerance = tide_section_get (section, "tolerance"),
+    .decision = tide_section_get (section, "decision"),
     .group_cap = tide_section_get (section, "group-cap"),
     .time_zone = tide_section_get (section, "time-zone"),
     .unit = tide_section_get (section, "unit"),
@@ -63,6 +65,7 @@ drop_key (TideMetricText *text, const char *key)
     { "every", &text->every },         { "over", &text->over },
     { "tier", &text->tier },           { "refresh", &text->refresh },
     { "freshness", &text->freshness }, { "tolerance", &text->tolerance },
+    { "schedule", &text->schedule },   { "decision", &text->decision },
     { "group-cap", &text->group_cap }, { "time-zone", &text->time_zone },
   };
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
@@ -100,11 +103,11 @@ build_metric (TideLoader *loader, TideSection *section, TideSection *stream)
         section->sound = false;
       else
         tide_loader_key_problem (loader, section, key, error->message);
-      bool tier_alone = strcmp (key, "tier") == 0 && text.refresh != NULL;
+      bool tier_alone = strcmp (key, "tier") == 0;
       if (!drop_key (&text, key))
         return;
       if (tier_alone)
-        text.refresh = NULL; /* says nothing without its tier */
+        text.refresh = text.schedule = NULL; /* say nothing without their tier */
     }
 }
 

@@ -13,6 +13,8 @@ typedef enum
   TIDE_SECTION_BATCH,
   TIDE_SECTION_STORAGE,
   TIDE_SECTION_LIVE,
+  TIDE_SECTION_COST,
+  TIDE_SECTION_PRICE,
   TIDE_SECTION_SOURCE,
   TIDE_SECTION_STREAM,
   TIDE_SECTION_FIELD,
@@ -94,6 +96,10 @@ void tide_loader_build_metrics (TideLoader *loader);
 void tide_loader_build_analyses (TideLoader *loader);
 void tide_loader_build_reports (TideLoader *loader);
 void tide_loader_check_names (TideLoader *loader);
+
+/* model-workspace-cost.c */
+void tide_loader_build_cost (TideLoader *loader);
+void tide_own_price_free (TideOwnPrice *price);
 
 void tide_source_def_free (TideSourceDef *source);
 void tide_analysis_free (TideAnalysis *analysis);

@@ -116,6 +116,30 @@ check_keep (const char *key, const char *value, GError **error)
   return check_in_range (value, 1, 1000, error);
 }
 
+static bool
+check_source_tier (const char *key, const char *value, GError **error)
+{
+  TideDuration every;
+  return tide_source_tier_parse (value, &every, error);
+}
+
+static bool
+check_target (const char *key, const char *value, GError **error)
+{
+  double share;
+  return tide_share_parse (value, &share) ? (share > 0 && share < 1) || wrong (error, value, "above 0% and below 100%")
+                                          : wrong (error, value, "a share such as 99%");
+}
+
+static bool
+check_amount (const char *key, const char *value, GError **error)
+{
+  char *end;
+  double amount = g_ascii_strtod (value, &end);
+  return (*end == '\0' && end != value && amount >= 0 && amount <= 1e12)
+         || wrong (error, value, "an amount of money, 0 or more");
+}
+
 static const char *const formats[] = { "json", "csv", NULL };
 static const char *const missed[] = { "once", "all", "skip", NULL };
 static const char *const views[] = { "live", "historical", "merged", NULL };
@@ -140,10 +164,27 @@ static const TideKeySpec live_keys[] = {
   { "horizon", TIDE_KEY_TEXT, .help = "a time such as 15min", .check = check_horizon },
 };
 
+static const TideKeySpec cost_keys[] = {
+  { "currency", TIDE_KEY_TEXT, .help = "a currency such as EUR" },
+  { "exchange", TIDE_KEY_TEXT, .help = "how much of it a US dollar is", .check = check_amount },
+  { "budget", TIDE_KEY_TEXT, .help = "for a month, in that currency", .check = check_amount },
+  { "target", TIDE_KEY_TEXT, .help = "the share of time in which metrics are fresh, such as 99%", .check = check_target },
+};
+
+static const TideKeySpec price_keys[] = {
+  { "amount", TIDE_KEY_TEXT, true, .help = "an amount in the currency of [cost]", .check = check_amount },
+  { "title", TIDE_KEY_TEXT, .help = "what it is" },
+  { "unit", TIDE_KEY_TEXT, .help = "what it is for, such as hour or GB" },
+  { "source", TIDE_KEY_TEXT, .help = "where it is from" },
+  { "date", TIDE_KEY_TEXT, .help = "of when it is" },
+};
+
 static const TideKeySpec source_keys[] = {
   { "kind", TIDE_KEY_TEXT, true, .help = "a kind such as kafka or demo" },
   { "stream", TIDE_KEY_TEXT, true, .help = "the name of a stream" },
   { "enabled", TIDE_KEY_BOOL, .help = "true or false" },
+  { "tier", TIDE_KEY_TEXT, .help = "real-time, or every 15min", .check = check_source_tier },
+  { "platform", TIDE_KEY_TEXT, .help = "a platform of the price book such as msk-small" },
 };
 
 static const TideKeySpec stream_keys[] = {
@@ -179,8 +220,10 @@ static const TideKeySpec metric_keys[] = {
   { "over", TIDE_KEY_TEXT, .help = "a window such as 15min" },
   { "tier", TIDE_KEY_TEXT, .help = "real-time, micro-batch or batch" },
   { "refresh", TIDE_KEY_TEXT, .help = "a time such as 30s" },
+  { "schedule", TIDE_KEY_TEXT, .help = "cron such as 0 2 * * *, or every 1h" },
   { "freshness", TIDE_KEY_TEXT, .help = "a time such as 5s" },
   { "tolerance", TIDE_KEY_TEXT, .help = "a share such as 1%" },
+  { "decision", TIDE_KEY_TEXT, .help = "the span that a decision looks at, such as 1d" },
   { "group-cap", TIDE_KEY_TEXT, .help = "a whole number" },
   { "time-zone", TIDE_KEY_TEXT, .help = "a zone such as Europe/Berlin" },
   { "unit", TIDE_KEY_TEXT, .help = "a unit such as %" },
@@ -216,6 +259,8 @@ const TideSectionSpec tide_section_specs[TIDE_N_SECTION_KINDS] = {
   [TIDE_SECTION_BATCH] = SECTION ("batch", NULL, batch_keys),
   [TIDE_SECTION_STORAGE] = SECTION ("storage", NULL, storage_keys),
   [TIDE_SECTION_LIVE] = SECTION ("live", NULL, live_keys),
+  [TIDE_SECTION_COST] = SECTION ("cost", NULL, cost_keys),
+  [TIDE_SECTION_PRICE] = SECTION ("price", "NAME", price_keys),
   [TIDE_SECTION_SOURCE] = SECTION ("source", "NAME", source_keys),
   [TIDE_SECTION_STREAM] = SECTION ("stream", "NAME", stream_keys),
   [TIDE_SECTION_FIELD] = SECTION ("field", "STREAM.NAME", field_keys),

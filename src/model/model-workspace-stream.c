@@ -16,6 +16,7 @@ tide_source_def_free (TideSourceDef *source)
     return;
   g_free (source->name);
   g_free (source->stream);
+  g_free (source->platform);
   g_hash_table_unref (source->keys);
   g_free (source);
 }
@@ -337,6 +338,9 @@ build_source (TideLoader *loader, TideSection *section)
   source->spec = spec;
   source->stream = g_strdup (stream);
   source->enabled = tide_section_get_bool (section, "enabled", true);
+  source->platform = g_strdup (tide_section_get (section, "platform"));
+  if (tide_section_get (section, "tier") != NULL)
+    tide_source_tier_parse (tide_section_get (section, "tier"), &source->every, NULL);
   source->keys = g_steal_pointer (&keys);
   section->built = source;
   g_ptr_array_add (loader->workspace->sources, source);

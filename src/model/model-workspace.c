@@ -39,6 +39,7 @@ workspace_new (const char *dir)
   workspace->metrics = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_metric_unref);
   workspace->analyses = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_analysis_free);
   workspace->reports = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_report_free);
+  workspace->prices = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_own_price_free);
   return workspace;
 }
 
@@ -60,6 +61,8 @@ tide_workspace_unref (TideWorkspace *workspace)
   g_free (workspace->zone_name);
   tide_schedule_free (workspace->rollup_schedule);
   g_free (workspace->rollup_text);
+  g_ptr_array_unref (workspace->prices);
+  g_free (workspace->currency);
   g_ptr_array_unref (workspace->reports);
   g_ptr_array_unref (workspace->analyses);
   g_ptr_array_unref (workspace->metrics);
@@ -212,6 +215,7 @@ build (TideLoader *loader, bool readable)
   if (readable)
     tide_loader_read_sections (loader, conf);
   build_settings (loader, readable);
+  tide_loader_build_cost (loader);
   tide_loader_check_names (loader);
   tide_loader_build_streams (loader);
   tide_loader_build_sources (loader);

@@ -16,9 +16,13 @@ typedef struct
   const TideSourceSpec *spec;
   char *stream;       /* name */
   bool enabled;       /* enabled=, true when missing */
+  TideDuration every; /* connect, drain and disconnect so often; 0: always connected */
+  char *platform;     /* of the price book; NULL: nothing is paid for */
   GHashTable *keys;   /* name → value, of its kind's keys, with fallbacks filled in */
 } TideSourceDef;
 
+/* "real-time" is 0, "every 15min" that. */
+bool tide_source_tier_parse (const char *text, TideDuration *ret_every, GError **error);
 const char *tide_source_def_get (const TideSourceDef *source, const char *key);
 
 typedef enum
@@ -56,6 +60,13 @@ typedef struct
   char *output;         /* file inside the workspace, for the schedule; strftime codes allowed */
 } TideReport;
 
+/* A price of the person's own, or one of the price book put right. */
+typedef struct
+{
+  char *name, *title, *unit, *source, *date; /* all but the name may be NULL: as in the price book */
+  double amount; /* in the workspace's currency */
+} TideOwnPrice;
+
 /* A mistake in the file. */
 typedef struct
 {
@@ -83,6 +94,11 @@ typedef struct
   GPtrArray *metrics;   /* TideMetric*, ratios after what they use */
   GPtrArray *analyses;  /* TideAnalysis* */
   GPtrArray *reports;   /* TideReport* */
+  char *currency;       /* [cost] currency=, "USD" when missing */
+  double exchange;      /* of it for a US dollar */
+  double budget;        /* a month; NAN: none */
+  double fresh_target;  /* share of time in which a metric is to meet its objective */
+  GPtrArray *prices;    /* TideOwnPrice* */
   TideConf *conf;
   gatomicrefcount refs;
 } TideWorkspace;

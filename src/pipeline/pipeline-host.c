@@ -156,7 +156,7 @@ can_go_on (const TideWorkspace *old, const TideWorkspace *new, const char *name)
   TideSourceDef *after = tide_workspace_get_source (new, name);
 
   return before != NULL && after != NULL && after->enabled && before->enabled && before->spec == after->spec
-         && strcmp (before->stream, after->stream) == 0 && same_keys (before, after)
+         && before->every == after->every && strcmp (before->stream, after->stream) == 0 && same_keys (before, after)
          && tide_workspace_get_stream (new, after->stream) != NULL;
 }
 

@@ -514,6 +514,64 @@ test_threads (void)
   g_assert_true (g_atomic_ref_count_compare (&workspace->refs, 1));
 }
 
+static const char cost_text[] =
+  "[workspace]\nversion=1\nname=x\n[cost]\ncurrency=EUR\nexchange=0.9\nbudget=120\ntarget=99.9%\n"
+  "[price vcpu-hour]\namount=0.05\nsource=our contract\n"
+  "[stream s]\n[field s.a]\ntype=int\n"
+  "[source k]\nkind=kafka\nbrokers=127.0.0.1:9092\ntopic=t\nstream=s\ntier=every 15min\nplatform=msk\n"
+  "[metric m]\nstream=s\naggregate=count\ntier=batch\nschedule=0 2 * * *\ndecision=30d\n"
+  "[metric n]\nstream=s\naggregate=count\nevery=1min\nover=5min\n";
+
+static void
+test_cost (void)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
+  g_autoptr (TideWorkspace) workspace = tide_workspace_parse (NULL, cost_text, &fake_catalog, problems);
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpstr (workspace->currency, ==, "EUR");
+  g_assert_cmpfloat (workspace->exchange, ==, 0.9);
+  g_assert_cmpfloat (workspace->budget, ==, 120);
+  g_assert_cmpfloat_with_epsilon (workspace->fresh_target, 0.999, 1e-12);
+  const TideOwnPrice *price = g_ptr_array_index (workspace->prices, 0);
+  g_assert_cmpstr (price->name, ==, "vcpu-hour");
+  g_assert_cmpfloat (price->amount, ==, 0.05);
+  const TideSourceDef *source = tide_workspace_get_source (workspace, "k");
+  g_assert_cmpint (source->every, ==, 15 * TIDE_MINUTE);
+  g_assert_cmpstr (source->platform, ==, "msk");
+  const TideMetric *metric = tide_workspace_get_metric (workspace, "m");
+  g_assert_nonnull (metric->schedule);
+  g_assert_cmpint (metric->decision, ==, 30 * TIDE_DAY);
+  g_assert_cmpint (tide_workspace_get_metric (workspace, "n")->decision, ==, 5 * TIDE_MINUTE);
+}
+
+static void
+test_cost_mistakes (void)
+{
+  static const struct
+  {
+    const char *text, *expected;
+  } cases[] = {
+    { "[cost]\ncurrency=EUR\n", "exchange=" },
+    { "[cost]\nbudget=-1\n", "amount of money" },
+    { "[cost]\ntarget=100%\n", "below 100%" },
+    { "[price x]\ntitle=no amount\n", "amount" },
+    { "[stream s]\n[field s.a]\ntype=int\n[source k]\nkind=kafka\nbrokers=h:1\ntopic=t\nstream=s\ntier=often\n",
+      "every 15min" },
+    { "[stream s]\n[field s.a]\ntype=int\n[metric m]\nstream=s\naggregate=count\nschedule=0 2 * * *\n", "tier=batch" },
+    { "[stream s]\n[field s.a]\ntype=int\n[metric m]\nstream=s\naggregate=count\nevery=1h\ndecision=1min\n",
+      "at least the metric's window" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat ("[workspace]\nversion=1\nname=x\n", cases[i].text, NULL);
+      g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
+      g_autoptr (TideWorkspace) workspace = tide_workspace_parse (NULL, text, &fake_catalog, problems);
+      g_assert_nonnull (workspace);
+      g_assert_cmpuint (problems->len, ==, 1);
+      g_assert_nonnull (strstr (((TideProblem *) g_ptr_array_index (problems, 0))->message, cases[i].expected));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -532,6 +590,8 @@ main (int argc, char **argv)
   g_test_add_func ("/model/workspace/messages", test_messages);
   g_test_add_func ("/model/workspace/not-text", test_not_text);
   g_test_add_func ("/model/workspace/load-and-save", test_load_and_save);
+  g_test_add_func ("/model/workspace/cost", test_cost);
+  g_test_add_func ("/model/workspace/cost-mistakes", test_cost_mistakes);
   g_test_add_func ("/model/workspace/fuzz", test_fuzz);
   g_test_add_func ("/model/workspace/threads", test_threads);
   int failed = g_test_run ();
