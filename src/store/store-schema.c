@@ -65,8 +65,33 @@ static const char schema_1[] =
   " analysis TEXT NOT NULL, version INTEGER NOT NULL, run INTEGER, created INTEGER, rows INTEGER, table_name TEXT,"
   " columns TEXT, sql_hash TEXT, PRIMARY KEY (analysis, version)) WITHOUT ROWID;";
 
+/* Measurements: see store-measure.h. */
+static const char schema_2[] =
+  "CREATE TABLE latency ("
+  " minute INTEGER NOT NULL, stream TEXT NOT NULL, stage INTEGER NOT NULL, events INTEGER NOT NULL, p50_us REAL,"
+  " p95_us REAL, p99_us REAL, sketch BLOB NOT NULL, PRIMARY KEY (minute, stream, stage)) WITHOUT ROWID;"
+  "CREATE TABLE cost ("
+  " hour INTEGER NOT NULL, activity TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL, metric TEXT NOT NULL,"
+  " cpu_ns INTEGER NOT NULL, seconds REAL NOT NULL, bytes INTEGER NOT NULL, events INTEGER NOT NULL,"
+  " runs INTEGER NOT NULL, PRIMARY KEY (hour, activity, source, stream, metric)) WITHOUT ROWID;"
+  "CREATE TABLE freshness ("
+  " metric TEXT NOT NULL, hour INTEGER NOT NULL, met_s REAL NOT NULL, total_s REAL NOT NULL,"
+  " PRIMARY KEY (metric, hour)) WITHOUT ROWID;"
+  "CREATE TABLE staleness ("
+  " metric TEXT NOT NULL, version TEXT NOT NULL, every INTEGER NOT NULL, bucket INTEGER NOT NULL,"
+  " windows REAL NOT NULL, samples INTEGER NOT NULL, sum REAL NOT NULL, p95 REAL, sketch BLOB NOT NULL,"
+  " PRIMARY KEY (metric, version, every, bucket)) WITHOUT ROWID;"
+  "CREATE TABLE staleness_mark ("
+  " metric TEXT NOT NULL, version TEXT NOT NULL, grain INTEGER NOT NULL, upto INTEGER NOT NULL, level REAL, noise REAL,"
+  " PRIMARY KEY (metric, version, grain)) WITHOUT ROWID;"
+  "CREATE TABLE advice ("
+  " id INTEGER PRIMARY KEY, metric TEXT NOT NULL, applied INTEGER NOT NULL, until INTEGER, from_every INTEGER,"
+  " every INTEGER, predicted_error REAL, predicted_usd_per_h REAL, before_usd_per_h REAL, realised_error REAL,"
+  " realised_usd_per_h REAL, measured INTEGER);";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
+  { schema_2 },
 };
 
 /**

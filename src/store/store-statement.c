@@ -3,6 +3,7 @@
  * bind on their own. A format that does not fit the statement is our bug and asserts. */
 #include "store-statement.h"
 
+#include <math.h>
 #include <stdarg.h>
 
 static void
@@ -29,6 +30,15 @@ stmt_bind_va (TideStmt *stmt, const char *types, va_list args)
               sqlite3_bind_null (stmt, i);
             else
               sqlite3_bind_int64 (stmt, i, time);
+            break;
+          }
+        case 'd':
+          {
+            double value = va_arg (args, double);
+            if (isnan (value))
+              sqlite3_bind_null (stmt, i);
+            else
+              sqlite3_bind_double (stmt, i, value);
             break;
           }
         case 'b':

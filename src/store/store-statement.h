@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* Resets, then binds parameters 1, 2, …: 'i' gint64, 't' const char * (NULL is null), 'T' TideTime (NONE is null),
- * 'b' const guint8 * and gsize, 'B' GBytes * (NULL is null). Texts and bytes are borrowed until the next bind. */
+ * 'd' double (NAN is null), 'b' const guint8 * and gsize, 'B' GBytes * (NULL is null). Texts and bytes are borrowed until the next bind. */
 void tide_stmt_bind (TideStmt *stmt, const char *types, ...);
 /* Prepares, binds as above, and runs to the end. */
 bool tide_stmt_exec (sqlite3 *db, GError **error, const char *sql, const char *types, ...);

@@ -6,5 +6,6 @@
 #include "store-writer.h"
 #include "store-scan.h"
 #include "store-rollup.h"
+#include "store-measure.h"
 #include "store-record.h"
 #include "store-sql.h"
