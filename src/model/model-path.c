@@ -74,3 +74,55 @@ tide_workspace_resolve (const char *dir, const char *path, GError **error)
     }
   return g_steal_pointer (&wanted);
 }
+
+/* Written by Tidemark itself, or read by it as code; also when the folder is reached through a link. */
+static bool
+is_own_file (const char *root, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path), *real = realpath (folder, NULL), *base = g_path_get_basename (path);
+
+  if (real == NULL)
+    return false; /* a folder that is not there yet holds nothing of ours */
+  if (strcmp (real, root) == 0)
+    return strcmp (base, TIDE_WORKSPACE_FILE) == 0 || g_str_has_prefix (base, TIDE_DATABASE_FILE)
+           || strcmp (base, "analyses") == 0;
+  g_autofree char *analyses = g_build_filename (root, "analyses", NULL);
+  return is_below (real, analyses);
+}
+
+/**
+ * tide_workspace_resolve_output:
+ * @pattern: relative to @dir; strftime codes are those of @time in @zone
+ *
+ * The file that something unattended may be written to.
+ *
+ * Returns: (transfer full): the absolute path, or %NULL
+ *
+ * Errors: DENIED when it leaves the folder or is a file of Tidemark's own, INVALID for a code that is none, NOT_FOUND
+ * when there is no folder.
+ * Thread: not main. Locks: none.
+ */
+char *
+tide_workspace_resolve_output (const char *dir, const char *pattern, TideTime time, GTimeZone *zone, GError **error)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time / TIDE_SECOND);
+  g_autoptr (GDateTime) local = g_date_time_to_timezone (utc, zone);
+  g_autofree char *name = g_date_time_format (local, pattern), *path = NULL, *root = NULL;
+
+  if (name == NULL || *name == '\0' || g_str_has_suffix (name, "/"))
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
+                   "'%s' is no file name: expected one such as reports/%%Y-%%m-%%d.csv", pattern);
+      return NULL;
+    }
+  path = tide_workspace_resolve (dir, name, error);
+  if (path == NULL)
+    return NULL;
+  root = realpath (dir, NULL);
+  if (root == NULL || is_own_file (root, path))
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_DENIED, "'%s' is Tidemark's own; expected another file", name);
+      return NULL;
+    }
+  return g_steal_pointer (&path);
+}

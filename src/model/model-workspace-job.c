@@ -223,11 +223,10 @@ check_report_output (TideLoader *loader, TideSection *section)
     }
   if (loader->dir == NULL)
     return;
-  g_autofree char *path = tide_workspace_resolve (loader->dir, output, &error);
-  if (path == NULL && g_error_matches (error, TIDE_ERROR, TIDE_ERROR_DENIED))
+  g_autofree char *path
+    = tide_workspace_resolve_output (loader->dir, output, g_get_real_time (), loader->workspace->zone, &error);
+  if (path == NULL && !g_error_matches (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND))
     tide_loader_key_problem (loader, section, "output", error->message);
-  else if (strcmp (output, TIDE_WORKSPACE_FILE) == 0 || g_str_has_prefix (output, TIDE_DATABASE_FILE))
-    tide_loader_key_problem (loader, section, "output", "that file is Tidemark's own; expected another");
 }
 
 static void

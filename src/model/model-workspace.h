@@ -130,6 +130,9 @@ bool tide_name_check (const char *name, GError **error);
 bool tide_name_is_reserved (const char *name);
 /* Absolute path of a file of the workspace; refuses to leave it (also through links) with TIDE_ERROR_DENIED. */
 char *tide_workspace_resolve (const char *dir, const char *path, GError **error);
+/* The same for a file that is written unattended: with strftime codes, and not over Tidemark's own. */
+char *tide_workspace_resolve_output (const char *dir, const char *pattern, TideTime time, GTimeZone *zone,
+                                     GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideWorkspace, tide_workspace_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideProblem, tide_problem_free)

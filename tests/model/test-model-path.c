@@ -93,6 +93,45 @@ test_denied (Folder *folder, gconstpointer data)
 }
 
 static void
+test_output (Folder *folder, gconstpointer data)
+{
+  static const struct
+  {
+    const char *pattern, *expected; /* NULL: refused */
+    int code;
+  } cases[] = {
+    { "daily.csv", "daily.csv", 0 },
+    { "reports/%Y/%m-%d %H.csv", "reports/2026/07-01 01.csv", 0 },
+    { "%%x.csv", "%x.csv", 0 },
+    { "workspace.conf", NULL, TIDE_ERROR_DENIED },
+    { "a/../workspace.conf", NULL, TIDE_ERROR_DENIED },
+    { "tidemark.db-wal", NULL, TIDE_ERROR_DENIED },
+    { "analyses/x.sql", NULL, TIDE_ERROR_DENIED },
+    { "in/x.sql", NULL, TIDE_ERROR_DENIED },
+    { "../%Y.csv", NULL, TIDE_ERROR_DENIED },
+    { "out/%Y.csv", NULL, TIDE_ERROR_DENIED },
+    { "%!.csv", NULL, TIDE_ERROR_INVALID },
+    { "reports/", NULL, TIDE_ERROR_INVALID },
+    { "", NULL, TIDE_ERROR_INVALID },
+  };
+  g_autoptr (GTimeZone) zone = tide_time_zone_new ("Europe/Berlin", NULL);
+  add_link (folder, "in", "analyses");
+  add_link (folder, "out", "..");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = tide_workspace_resolve_output (folder->dir, cases[i].pattern,
+                                                             (TideTime) 1782862200 * TIDE_SECOND, zone, &error);
+      g_autofree char *wanted
+        = cases[i].expected != NULL ? g_build_filename (folder->dir, cases[i].expected, NULL) : NULL;
+      g_test_message ("%s", cases[i].pattern);
+      g_assert_cmpstr (path, ==, wanted);
+      if (wanted == NULL)
+        g_assert_error (error, TIDE_ERROR, cases[i].code);
+    }
+}
+
+static void
 test_no_folder (Folder *folder, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -106,6 +145,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/model/path/inside", Folder, NULL, set_up, test_inside, tear_down);
   g_test_add ("/model/path/denied", Folder, NULL, set_up, test_denied, tear_down);
+  g_test_add ("/model/path/output", Folder, NULL, set_up, test_output, tear_down);
   g_test_add ("/model/path/no-folder", Folder, NULL, set_up, test_no_folder, tear_down);
   return g_test_run ();
 }
