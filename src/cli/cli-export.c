@@ -14,7 +14,7 @@ write_report (GOutputStream *stream, void *data, GError **error)
   Export *export = data;
 
   return tide_serving_write_report (tide_pipeline_get_serving (export->pipeline), export->report,
-                                    tide_clock_now (&tide_clock_system), stream, NULL, error);
+                                    tide_clock_now (&tide_clock_system), stream, NULL, NULL, error);
 }
 
 static bool

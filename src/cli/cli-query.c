@@ -4,40 +4,10 @@
 
 #include <string.h>
 
-static char **
-header (const TideMetric *metric)
-{
-  GStrvBuilder *builder = g_strv_builder_new ();
-  g_autofree char *value = metric->unit != NULL && *metric->unit != '\0'
-                               ? g_strdup_printf ("value [%s]", metric->unit)
-                               : g_strdup ("value");
-  char **columns;
-
-  g_strv_builder_add (builder, "time");
-  g_strv_builder_addv (builder, (const char **) metric->by_names);
-  g_strv_builder_add (builder, value);
-  g_strv_builder_add (builder, "layer");
-  columns = g_strv_builder_end (builder);
-  g_strv_builder_unref (builder);
-  return columns;
-}
-
-static void
-print_groups (const TideRows *rows, const TideRow *row, CliOutput *output)
-{
-  const TideGroup *group = row->group == TIDE_GROUP_OTHER ? NULL : tide_groups_get (rows->groups, row->group);
-
-  for (uint32_t i = 0; i < rows->metric->n_by; i++)
-    if (group == NULL)
-      cli_output_cell (output, "other", -1, false);
-    else
-      cli_output_cell (output, group->values[i].data, group->values[i].len, false);
-}
-
 static bool
 print_rows (const TideRows *rows, CliFormat format, GError **error)
 {
-  g_auto (GStrv) columns = header (rows->metric);
+  g_auto (GStrv) columns = tide_rows_get_columns (rows);
   g_autoptr (CliOutput) output = cli_output_new (format, (const char *const *) columns);
 
   for (guint i = 0; i < rows->n; i++)
@@ -45,7 +15,12 @@ print_rows (const TideRows *rows, CliFormat format, GError **error)
       char time[TIDE_TIME_STR_MAX], value[TIDE_VALUE_STR_MAX];
 
       cli_output_cell (output, time, (gssize) tide_time_format (rows->rows[i].time, time), false);
-      print_groups (rows, &rows->rows[i], output);
+      for (uint32_t k = 0; k < rows->metric->n_by; k++)
+        {
+          TideText cell = tide_rows_get_group_text (rows, rows->rows[i].group, k);
+
+          cli_output_cell (output, cell.data, cell.len, false);
+        }
       cli_output_cell (output, value, (gssize) tide_value_format (rows->rows[i].value, value), true);
       cli_output_cell (output, tide_layer_to_string (rows->rows[i].layer), -1, false);
       if (!cli_output_end_row (output, error))

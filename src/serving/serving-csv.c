@@ -148,7 +148,9 @@ bool
 tide_file_replace (const char *path, bool (*write) (GOutputStream *stream, void *data, GError **error), void *data,
                    GError **error)
 {
-  g_autofree char *aside = g_strdup_printf ("%s.%u.part", path, (unsigned) getpid ());
+  static gint serial;
+  g_autofree char *aside
+      = g_strdup_printf ("%s.%u-%d.part", path, (unsigned) getpid (), g_atomic_int_add (&serial, 1));
   g_autoptr (GFile) file = g_file_new_for_path (aside);
   g_autoptr (GFileOutputStream) stream = NULL;
   g_autoptr (GError) failed = NULL;

@@ -24,15 +24,12 @@ group_columns (GPtrArray *metrics)
 static void
 write_group (const TideRows *rows, const TideRow *row, const char *column, TideCsv *csv)
 {
-  const TideGroup *group = row->group == TIDE_GROUP_OTHER ? NULL : tide_groups_get (rows->groups, row->group);
-
   for (uint32_t i = 0; i < rows->metric->n_by; i++)
     if (strcmp (rows->metric->by_names[i], column) == 0)
       {
-        if (group == NULL)
-          tide_csv_text (csv, "other", -1);
-        else
-          tide_csv_text (csv, group->values[i].data, group->values[i].len);
+        TideText cell = tide_rows_get_group_text (rows, row->group, i);
+
+        tide_csv_text (csv, cell.data, cell.len);
         return;
       }
   tide_csv_text (csv, NULL, 0);
@@ -87,14 +84,17 @@ report_query (const TideReport *report, TideMetric *metric, TideTime now, TideQu
 
 /**
  * tide_serving_write_report:
+ * @now: what relative times of the report count from
+ * @ret_rows: (out) (optional): rows written
  *
  * Errors: as tide_serving_query(), and NOT_FOUND for a metric that is no more.
  * Thread: a worker.
  */
 bool
 tide_serving_write_report (TideServing *serving, const TideReport *report, TideTime now, GOutputStream *stream,
-                           GCancellable *cancellable, GError **error)
+                           GCancellable *cancellable, gint64 *ret_rows, GError **error)
 {
+  gint64 n_rows = 0;
   g_autoptr (GPtrArray) metrics = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_metric_unref);
   g_autoptr (GPtrArray) columns = NULL;
   g_autoptr (TideCsv) csv = tide_csv_new (stream);
@@ -127,6 +127,9 @@ tide_serving_write_report (TideServing *serving, const TideReport *report, TideT
       rows = tide_serving_query (serving, &query, cancellable, error);
       if (rows == NULL || !write_rows (rows, columns, csv, error))
         return false;
+      n_rows += rows->n;
     }
+  if (ret_rows != NULL)
+    *ret_rows = n_rows;
   return tide_csv_finish (csv, error);
 }

@@ -192,46 +192,66 @@ tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const TideRows *
   return rows;
 }
 
-static void
-write_header (const TideRows *rows, TideCsv *csv)
+/**
+ * tide_rows_get_columns:
+ *
+ * Returns: (transfer full): the names of what a row is written as: time, the group fields, value with its unit, layer
+ */
+char **
+tide_rows_get_columns (const TideRows *rows)
 {
-  g_autofree char *value = rows->metric->unit != NULL && *rows->metric->unit != '\0'
-                               ? g_strdup_printf ("value [%s]", rows->metric->unit)
-                               : g_strdup ("value");
+  const TideMetric *metric = rows->metric;
+  bool has_unit = metric->unit != NULL && *metric->unit != '\0';
+  g_autofree char *value = has_unit ? g_strdup_printf ("value [%s]", metric->unit) : g_strdup ("value");
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
-  tide_csv_text (csv, "time", -1);
-  for (uint32_t i = 0; i < rows->metric->n_by; i++)
-    tide_csv_text (csv, rows->metric->by_names[i], -1);
-  tide_csv_text (csv, value, -1);
-  tide_csv_text (csv, "layer", -1);
+  g_strv_builder_add (builder, "time");
+  for (uint32_t i = 0; i < metric->n_by; i++)
+    g_strv_builder_add (builder, metric->by_names[i]);
+  g_strv_builder_add (builder, value);
+  g_strv_builder_add (builder, "layer");
+  return g_strv_builder_end (builder);
 }
 
-static void
-write_groups (const TideRows *rows, uint32_t group, TideCsv *csv)
+/**
+ * tide_rows_get_group_text:
+ * @field: of the metric's group fields
+ *
+ * Returns: the cell of a row's group, borrowed from @rows; data is %NULL for null
+ */
+TideText
+tide_rows_get_group_text (const TideRows *rows, uint32_t group, uint32_t field)
 {
-  const TideGroup *entry = group == TIDE_GROUP_TOTAL || group == TIDE_GROUP_OTHER
-                               ? NULL
-                               : tide_groups_get (rows->groups, group);
+  const TideGroup *entry;
 
-  for (uint32_t i = 0; i < rows->metric->n_by; i++)
-    if (entry == NULL)
-      tide_csv_text (csv, group == TIDE_GROUP_TOTAL ? "All" : "other", -1);
-    else
-      tide_csv_text (csv, entry->values[i].data, entry->values[i].len);
+  if (group == TIDE_GROUP_TOTAL)
+    return tide_text ("All");
+  entry = group == TIDE_GROUP_OTHER ? NULL : tide_groups_get (rows->groups, group);
+  return entry != NULL ? entry->values[field] : tide_text ("other");
 }
 
 bool
 tide_rows_write_csv (const TideRows *rows, TideCsv *csv, GError **error)
 {
-  write_header (rows, csv);
+  g_auto (GStrv) columns = tide_rows_get_columns (rows);
+
+  for (guint i = 0; columns[i] != NULL; i++)
+    tide_csv_text (csv, columns[i], -1);
   if (!tide_csv_end_row (csv, error))
     return false;
   for (guint i = 0; i < rows->n; i++)
     {
-      tide_csv_time (csv, rows->rows[i].time);
-      write_groups (rows, rows->rows[i].group, csv);
-      tide_csv_value (csv, rows->rows[i].value);
-      tide_csv_text (csv, tide_layer_to_string (rows->rows[i].layer), -1);
+      const TideRow *row = &rows->rows[i];
+
+      tide_csv_time (csv, row->time);
+      for (uint32_t k = 0; k < rows->metric->n_by; k++)
+        {
+          TideText cell = tide_rows_get_group_text (rows, row->group, k);
+
+          tide_csv_text (csv, cell.data, cell.len);
+        }
+      tide_csv_value (csv, row->value);
+      tide_csv_text (csv, tide_layer_to_string (row->layer), -1);
       if (!tide_csv_end_row (csv, error))
         return false;
     }

@@ -155,11 +155,14 @@ void tide_csv_value (TideCsv *csv, TideValue value);
 bool tide_csv_end_row (TideCsv *csv, GError **error);
 bool tide_csv_finish (TideCsv *csv, GError **error);
 
-/* Header and rows as `query` prints them: time,GROUP…,value [unit],layer. */
+/* A row as `query` prints it, time,GROUP…,value [unit],layer: the header, and a cell of its group. */
+char **tide_rows_get_columns (const TideRows *rows);
+TideText tide_rows_get_group_text (const TideRows *rows, uint32_t group, uint32_t field);
+/* Header and rows. */
 bool tide_rows_write_csv (const TideRows *rows, TideCsv *csv, GError **error);
 /* The report as CSV: metric,time,group fields…,value,unit,layer of each of its metrics. */
 bool tide_serving_write_report (TideServing *serving, const TideReport *report, TideTime now, GOutputStream *stream,
-                                GCancellable *cancellable, GError **error);
+                                GCancellable *cancellable, gint64 *ret_rows, GError **error);
 /* Calls @write with a stream whose file replaces @path only when all went well. */
 bool tide_file_replace (const char *path, bool (*write) (GOutputStream *stream, void *data, GError **error), void *data,
                         GError **error);
