@@ -2,6 +2,8 @@
 /* Runs of jobs, on the two workers: recorded, carried out, recorded again, and tried anew with back-off when it may help. */
 #include "batch-private.h"
 
+#include <string.h>
+
 #define RETRY_FIRST (30 * TIDE_SECOND)
 #define RETRY_MOST (30 * TIDE_MINUTE)
 
@@ -36,20 +38,43 @@ on_progress (double fraction, guint64 events, void *data)
 }
 
 static bool
-do_run (TideScheduler *scheduler, TideWorkspace *workspace, const char *name, const char *stream,
+write_report (TideScheduler *scheduler, TideWorkspace *workspace, const char *name, GCancellable *cancellable,
+              TideRun *run, GError **error)
+{
+  TideReport *report = tide_workspace_get_report (workspace, name + strlen (TIDE_JOB_REPORT_PREFIX));
+  int64_t cpu = tide_batch_thread_cpu_us ();
+  bool done;
+
+  if (report == NULL)
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, "the workspace has no %s any more", name);
+      return false;
+    }
+  done = scheduler->events.write_report (workspace, report, run->due != TIDE_TIME_NONE ? run->due : run->started,
+                                         cancellable, &run->rows, error, scheduler->events.data);
+  run->cpu_us = tide_batch_thread_cpu_us () - cpu;
+  return done;
+}
+
+static bool
+do_run (TideScheduler *scheduler, TideWorkspace *workspace, TideJobKind kind, const char *stream,
         GCancellable *cancellable, TideRun *run, GError **error)
 {
-  Progress progress = { .scheduler = scheduler, .name = (char *) name };
+  Progress progress = { .scheduler = scheduler, .name = run->name };
   TideRunContext context = { .progress = on_progress, .data = &progress, .cancellable = cancellable,
                              .clock = &scheduler->clock };
   TideAnalysis *analysis;
 
-  if (stream != NULL)
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return false;
+  if (kind == TIDE_JOB_REPORT)
+    return write_report (scheduler, workspace, run->name, cancellable, run, error);
+  if (kind == TIDE_JOB_ROLLUP)
     return tide_rollup_run (scheduler->store, scheduler->writer, workspace, stream, 0, &context, run, error);
-  analysis = tide_workspace_get_analysis (workspace, name);
+  analysis = tide_workspace_get_analysis (workspace, run->name);
   if (analysis != NULL)
     return tide_analysis_run (scheduler->store, scheduler->writer, workspace, analysis, &context, run, error);
-  g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, "the workspace has no analysis '%s' any more", name);
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, "the workspace has no analysis '%s' any more", run->name);
   return false;
 }
 
@@ -68,7 +93,7 @@ status_of (const GError *error)
 static bool
 may_retry (const TideJobState *state, const GError *error)
 {
-  return status_of (error) == TIDE_RUN_FAILED && state->job.attempt <= (guint) MAX (state->retries, 0)
+  return !state->gone && status_of (error) == TIDE_RUN_FAILED && state->job.attempt <= (guint) MAX (state->retries, 0)
          && !g_error_matches (error, TIDE_ERROR, TIDE_ERROR_INVALID)
          && !g_error_matches (error, TIDE_ERROR, TIDE_ERROR_DENIED)
          && !g_error_matches (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND);
@@ -101,7 +126,7 @@ end_run (TideScheduler *scheduler, const char *name, TideRun *run, GError *error
   if (state->gone)
     g_ptr_array_remove (scheduler->jobs, state);
   g_cond_broadcast (&scheduler->ended);
-  g_cond_broadcast (&scheduler->wake);
+  tide_scheduler_wake (scheduler);
   g_mutex_unlock (&scheduler->lock);
   notify (scheduler, name);
 }
@@ -115,11 +140,13 @@ tide_scheduler_work (void *item, void *data)
   g_autoptr (GCancellable) cancellable = NULL;
   g_autoptr (TideRun) run = g_new0 (TideRun, 1);
   GError *error = NULL;
-  TideJobState *state;
+  TideJobState *state; /* stays while it runs */
+  TideJobKind kind;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
   g_mutex_lock (&scheduler->lock);
   state = tide_scheduler_find_job (scheduler, name);
+  kind = state->job.kind;
   stream = g_strdup (state->stream);
   cancellable = g_object_ref (state->cancellable);
   workspace = tide_workspace_ref (scheduler->workspace);
@@ -134,7 +161,7 @@ tide_scheduler_work (void *item, void *data)
       state->job.run = run->id;
       g_mutex_unlock (&scheduler->lock);
       notify (scheduler, name);
-      do_run (scheduler, workspace, name, stream, cancellable, run, &error);
+      do_run (scheduler, workspace, kind, stream, cancellable, run, &error);
       run->error = error != NULL ? g_strdup (error->message) : NULL;
       run->status = status_of (error);
       run->ended = tide_clock_now (&scheduler->clock);
@@ -147,14 +174,12 @@ tide_scheduler_work (void *item, void *data)
   end_run (scheduler, name, run, error);
 }
 
-/* With the lock held. */
 void
-tide_scheduler_begin_run (TideScheduler *scheduler, TideJobState *state, TideTime due)
+tide_scheduler_begin_run (TideScheduler *scheduler, TideJobState *state, TideTime due, guint attempt)
 {
-  state->job.attempt = state->job.retry_at != TIDE_TIME_NONE ? state->job.attempt + 1 : 1;
+  state->job.attempt = attempt;
   state->job.retry_at = TIDE_TIME_NONE;
   state->job.running = true;
-  state->job.queued = false;
   state->job.events = 0;
   state->job.progress = -1;
   state->job.started = tide_clock_now (&scheduler->clock);

@@ -9,29 +9,49 @@
 
 #define N_WORKERS 2
 
+TideDuration
+tide_scheduler_look (TideScheduler *scheduler)
+{
+  TideTime now = tide_clock_now (&scheduler->clock), next;
+
+  tide_scheduler_look_back (scheduler, now);
+  tide_scheduler_look_at_poked (scheduler);
+  g_mutex_lock (&scheduler->lock);
+  tide_scheduler_notice_clock (scheduler, now);
+  tide_scheduler_start_due (scheduler, now);
+  next = tide_scheduler_next_due (scheduler, now);
+  if (g_hash_table_size (scheduler->poked) > 0)
+    next = MIN (next, now + TIDE_POKED_EVERY);
+  g_mutex_unlock (&scheduler->lock);
+  tide_scheduler_record_left_out (scheduler, now);
+  return MAX (next - now, TIDE_MS);
+}
+
+void
+tide_scheduler_wake (TideScheduler *scheduler)
+{
+  scheduler->woken = true;
+  g_cond_broadcast (&scheduler->wake);
+}
+
 static void *
 scheduler_main (void *data)
 {
   TideScheduler *scheduler = data;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
-  tide_scheduler_look_back (scheduler);
   g_mutex_lock (&scheduler->lock);
   while (!scheduler->stopping)
     {
-      TideTime now = tide_clock_now (&scheduler->clock), next;
+      int64_t until;
 
-      tide_scheduler_start_due (scheduler, now);
-      next = tide_scheduler_next_due (scheduler, now);
-      if (g_hash_table_size (scheduler->poked) > 0)
-        {
-          g_mutex_unlock (&scheduler->lock);
-          tide_scheduler_look_at_poked (scheduler);
-          g_mutex_lock (&scheduler->lock);
-          continue;
-        }
-      if (!scheduler->stopping)
-        g_cond_wait_until (&scheduler->wake, &scheduler->lock, g_get_monotonic_time () + MAX (next - now, TIDE_MS));
+      scheduler->woken = false;
+      g_mutex_unlock (&scheduler->lock);
+      until = g_get_monotonic_time () + tide_scheduler_look (scheduler);
+      g_mutex_lock (&scheduler->lock);
+      while (!scheduler->woken && !scheduler->stopping
+             && g_cond_wait_until (&scheduler->wake, &scheduler->lock, until))
+        continue;
     }
   g_mutex_unlock (&scheduler->lock);
   return NULL;
@@ -54,7 +74,10 @@ tide_scheduler_new (TideStore *store, TideWriter *writer, const TideWorkspace *w
   g_cond_init (&scheduler->wake);
   g_cond_init (&scheduler->ended);
   scheduler->workers = g_thread_pool_new (tide_scheduler_work, scheduler, N_WORKERS, FALSE, NULL);
-  tide_scheduler_build_jobs (scheduler);
+  scheduler->left_out = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_left_out_free);
+  scheduler->looked = TIDE_TIME_NONE;
+  scheduler->poked_mono_us = INT64_MIN / 2;
+  tide_scheduler_build_jobs (scheduler, NULL);
   return scheduler;
 }
 
@@ -76,7 +99,7 @@ tide_scheduler_stop (TideScheduler *scheduler)
       if (state->job.running)
         g_cancellable_cancel (state->cancellable);
     }
-  g_cond_broadcast (&scheduler->wake);
+  tide_scheduler_wake (scheduler);
   g_mutex_unlock (&scheduler->lock);
   g_clear_pointer (&scheduler->thread, g_thread_join);
   if (scheduler->workers != NULL)
@@ -90,6 +113,7 @@ tide_scheduler_free (TideScheduler *scheduler)
     return;
   tide_scheduler_stop (scheduler);
   g_ptr_array_unref (scheduler->jobs);
+  g_ptr_array_unref (scheduler->left_out);
   g_hash_table_unref (scheduler->poked);
   tide_workspace_unref (scheduler->workspace);
   tide_store_unref (scheduler->store);
@@ -107,8 +131,8 @@ tide_scheduler_set_workspace (TideScheduler *scheduler, const TideWorkspace *wor
   g_mutex_lock (&scheduler->lock);
   old = scheduler->workspace;
   scheduler->workspace = tide_workspace_ref ((TideWorkspace *) workspace);
-  tide_scheduler_build_jobs (scheduler);
-  g_cond_broadcast (&scheduler->wake);
+  tide_scheduler_build_jobs (scheduler, old);
+  tide_scheduler_wake (scheduler);
   g_mutex_unlock (&scheduler->lock);
   tide_workspace_unref (old);
 }
@@ -121,17 +145,16 @@ tide_scheduler_run (TideScheduler *scheduler, const char *job, GError **error)
 
   g_mutex_lock (&scheduler->lock);
   state = tide_scheduler_find_job (scheduler, job);
-  if (state == NULL)
+  if (state == NULL || state->gone)
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND,
-                 "there is no job '%s': expected rollup:STREAM or the name of an analysis", job);
+                 "there is no job '%s': expected rollup:STREAM, the name of an analysis, or report:NAME", job);
   else if (state->job.running)
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_BUSY, "%s runs already", job);
   else if (scheduler->stopping)
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_CANCELLED, "the workspace is being closed");
   else
     {
-      state->job.retry_at = TIDE_TIME_NONE;
-      tide_scheduler_begin_run (scheduler, state, TIDE_TIME_NONE);
+      tide_scheduler_begin_run (scheduler, state, TIDE_TIME_NONE, 1);
       begun = true;
     }
   g_mutex_unlock (&scheduler->lock);
@@ -215,7 +238,7 @@ tide_scheduler_poke (TideScheduler *scheduler, const char *stream)
   if (!g_hash_table_contains (scheduler->poked, stream))
     {
       g_hash_table_add (scheduler->poked, g_strdup (stream));
-      g_cond_broadcast (&scheduler->wake);
+      tide_scheduler_wake (scheduler);
     }
   g_mutex_unlock (&scheduler->lock);
 }

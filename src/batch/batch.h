@@ -8,15 +8,25 @@
 
 G_BEGIN_DECLS
 
-/* A job that can be under way: "rollup:STREAM" or the name of an analysis. */
+typedef enum
+{
+  TIDE_JOB_ROLLUP,
+  TIDE_JOB_ANALYSIS,
+  TIDE_JOB_REPORT,
+} TideJobKind;
+
+#define TIDE_JOB_REPORT_PREFIX "report:"
+
+/* A job that can be under way: "rollup:STREAM", the name of an analysis, or "report:NAME". */
 typedef struct
 {
   char *name;
-  bool is_rollup;
+  TideJobKind kind;
   bool enabled;
-  TideSchedule *schedule; /* borrowed from the workspace; NULL: by hand only */
+  char *schedule;         /* "daily 02:00"; NULL: by hand only */
   TideTime next;          /* TIDE_TIME_NONE */
-  bool running, queued;
+  bool running;
+  bool queued;            /* came due and waits: for the run under way, or a retry before it */
   gint64 run;             /* under way; 0 */
   TideTime started;
   double progress;        /* 0..1; -1: not known */
@@ -30,13 +40,18 @@ typedef struct
 
 void tide_job_free (TideJob *job);
 
-/* Runs jobs when they are due: one thread that waits, a pool of two workers that run. One run of a job at a time. */
+/* Runs jobs when they are due: one thread that waits, a pool of two workers that run. One run of a job at a time.
+ * Missed runs (the program was down, the computer slept, the clock was set forward) are made up for as an analysis
+ * says: once, all in order, or not; roll-ups and reports once. What is not made up for is recorded as missed. */
 typedef struct _TideScheduler TideScheduler;
 
 typedef struct
 {
   /* A run began, moved on or ended; on the scheduler's threads. */
   void (*changed) (const char *job, void *data);
+  /* Writes a report to its file, as of @now; on a worker. NULL: reports are no jobs. */
+  bool (*write_report) (const TideWorkspace *workspace, const TideReport *report, TideTime now,
+                        GCancellable *cancellable, gint64 *ret_rows, GError **error, void *data);
   void *data;
 } TideSchedulerEvents;
 
@@ -53,7 +68,7 @@ bool tide_scheduler_run (TideScheduler *scheduler, const char *job, GError **err
 bool tide_scheduler_cancel (TideScheduler *scheduler, const char *job);
 /* Waits until the job is not running (worker threads, tests). FALSE: the run failed; the error is the run's. */
 bool tide_scheduler_wait (TideScheduler *scheduler, const char *job, GCancellable *cancellable, GError **error);
-/* TideJob*, roll-ups first, in the workspace's order. Thread: any; short lock. */
+/* TideJob*: roll-ups, analyses, reports, each in the workspace's order. Thread: any; short lock. */
 GPtrArray *tide_scheduler_get_jobs (TideScheduler *scheduler);
 /* Something was committed: lets a roll-up start early when the speed part passed its budget. Cheap; any thread. */
 void tide_scheduler_poke (TideScheduler *scheduler, const char *stream);

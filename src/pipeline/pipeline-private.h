@@ -49,6 +49,10 @@ void tide_pipeline_restore_live (TidePipeline *self);
 /* pipeline-ticker.c: snapshots ten times a second, status once a second, retention once a minute. */
 void *tide_pipeline_tick (void *self);
 
+/* pipeline-report.c: the scheduler's reports; @data is the pipeline. */
+bool tide_pipeline_write_report (const TideWorkspace *workspace, const TideReport *report, TideTime now,
+                                 GCancellable *cancellable, gint64 *ret_rows, GError **error, void *data);
+
 /* pipeline-control.c: the owner's socket, and asking it. */
 bool tide_control_serve (TidePipeline *self, GError **error);
 void tide_control_stop (TidePipeline *self);

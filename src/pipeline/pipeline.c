@@ -112,6 +112,7 @@ open_store (TidePipeline *self, GError **error)
 {
   bool writes = self->mode != TIDE_PIPELINE_READ;
   TideWriterEvents events = tide_pipeline_writer_events;
+  TideSchedulerEvents jobs = { .write_report = tide_pipeline_write_report, .data = self };
 
   self->workspace = tide_workspace_load (self->dir, tide_pipeline_catalog (), NULL, error);
   if (self->workspace == NULL)
@@ -127,7 +128,7 @@ open_store (TidePipeline *self, GError **error)
   self->writer = tide_writer_new (self->store, &events, error);
   if (self->writer == NULL)
     return false;
-  self->scheduler = tide_scheduler_new (self->store, self->writer, self->workspace, &self->clock, NULL);
+  self->scheduler = tide_scheduler_new (self->store, self->writer, self->workspace, &self->clock, &jobs);
   return true;
 }
 

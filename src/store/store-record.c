@@ -4,6 +4,8 @@
 #include "store-record.h"
 #include "store-statement.h"
 
+#include <string.h>
+
 /* --- runs --- */
 
 static const char *const run_status_names[] = {
@@ -75,16 +77,104 @@ tide_run_start (TideWriter *writer, const char *name, TideTime due, TideTime now
   return true;
 }
 
+typedef struct
+{
+  const char *name;
+  const TideTime *due;
+  guint n;
+  TideTime now;
+} RunsMissed;
+
+static bool
+runs_insert_missed (sqlite3 *db, void *data, GError **error)
+{
+  const RunsMissed *missed = data;
+  for (guint i = 0; i < missed->n; i++)
+    {
+      RunStart start = { .name = missed->name, .due = missed->due[i], .now = missed->now, .status = TIDE_RUN_MISSED };
+      if (!run_insert (db, &start, error))
+        return false;
+    }
+  return true;
+}
+
 /**
  * tide_run_record_missed:
+ * @due: (array length=n): ascending
  *
- * A run that was due and is not made up for, so that the history shows it.
+ * Runs that were due and are not made up for, so that the history shows them; in one transaction.
+ *
+ * Errors: FULL, CANCELLED. Thread: worker.
  */
 bool
-tide_run_record_missed (TideWriter *writer, const char *name, TideTime due, TideTime now, GError **error)
+tide_run_record_missed (TideWriter *writer, const char *name, const TideTime *due, guint n, TideTime now,
+                        GError **error)
 {
-  RunStart start = { .name = name, .due = due, .now = now, .status = TIDE_RUN_MISSED };
-  return tide_writer_call (writer, run_insert, &start, error);
+  RunsMissed missed = { .name = name, .due = due, .n = n, .now = now };
+  return tide_writer_call (writer, runs_insert_missed, &missed, error);
+}
+
+typedef struct
+{
+  const char *name, *schedule;
+  TideTime now, since;
+} ScheduleKnown;
+
+static bool
+schedule_read (sqlite3 *db, const char *key, char **ret_value, GError **error)
+{
+  g_autoptr (TideStmt) stmt = tide_db_prepare (db, "SELECT value FROM meta WHERE key=?", error);
+  bool row = false;
+  if (stmt == NULL)
+    return false;
+  tide_stmt_bind (stmt, "t", key);
+  if (!tide_db_step (stmt, &row, error))
+    return false;
+  *ret_value = row ? tide_db_dup_text (stmt, 0) : NULL;
+  return true;
+}
+
+/* The value is the time, a blank, and the schedule's text. */
+static bool
+schedule_know (sqlite3 *db, void *data, GError **error)
+{
+  ScheduleKnown *known = data;
+  g_autofree char *key = g_strconcat ("schedule ", known->name, NULL), *value = NULL;
+  char *text = NULL;
+  if (!schedule_read (db, key, &value, error))
+    return false;
+  gint64 since = value != NULL ? g_ascii_strtoll (value, &text, 10) : 0;
+  if (known->schedule == NULL)
+    return value == NULL || tide_stmt_exec (db, error, "DELETE FROM meta WHERE key=?", "t", key);
+  if (value != NULL && *text == ' ' && strcmp (text + 1, known->schedule) == 0)
+    {
+      known->since = since;
+      return true;
+    }
+  g_autofree char *now = g_strdup_printf ("%" G_GINT64_FORMAT " %s", (gint64) known->now, known->schedule);
+  return tide_stmt_exec (db, error, "INSERT OR REPLACE INTO meta VALUES (?,?)", "tt", key, now);
+}
+
+/**
+ * tide_run_know_schedule:
+ * @name: of the job
+ * @schedule: (nullable): its text; %NULL when it has none, or is switched off
+ * @ret_since: (out): since when it has had this schedule without a break; @now when it is new
+ *
+ * What a job missed while the program was down is counted from here on, so that nothing is made up for from before it
+ * was scheduled.
+ *
+ * Errors: FULL, CANCELLED. Thread: worker.
+ */
+bool
+tide_run_know_schedule (TideWriter *writer, const char *name, const char *schedule, TideTime now, TideTime *ret_since,
+                        GError **error)
+{
+  ScheduleKnown known = { .name = name, .schedule = schedule, .now = now, .since = now };
+  if (!tide_writer_call (writer, schedule_know, &known, error))
+    return false;
+  *ret_since = known.since;
+  return true;
 }
 
 static bool
@@ -164,6 +254,18 @@ tide_store_get_runs (TideReader *reader, const char *name, TideTime since, guint
     return NULL;
   tide_stmt_bind (stmt, "tii", name, since, (gint64) max);
   return record_collect (stmt, run_from_row, (GDestroyNotify) tide_run_free, error);
+}
+
+/**
+ * tide_store_get_last_due:
+ *
+ * Errors: BUSY, CORRUPT.
+ */
+bool
+tide_store_get_last_due (TideReader *reader, const char *name, TideTime *ret_due, GError **error)
+{
+  return tide_stmt_get_int (tide_reader_get_db (reader), TIDE_TIME_NONE, ret_due, error,
+                            "SELECT max(due) FROM run WHERE name=?", "t", name);
 }
 
 /* --- quarantine --- */

@@ -37,9 +37,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideRun, tide_run_free)
 /* Runs left as running by a process that died are marked failed when the store is opened for writing. */
 bool tide_run_start (TideWriter *writer, const char *name, TideTime due, TideTime now, gint64 *ret_id, GError **error);
 bool tide_run_finish (TideWriter *writer, const TideRun *run, GError **error);
-bool tide_run_record_missed (TideWriter *writer, const char *name, TideTime due, TideTime now, GError **error);
+bool tide_run_record_missed (TideWriter *writer, const char *name, const TideTime *due, guint n, TideTime now,
+                             GError **error);
+bool tide_run_know_schedule (TideWriter *writer, const char *name, const char *schedule, TideTime now,
+                             TideTime *ret_since, GError **error);
 /* Newest first; name NULL: of all. TideRun* elements. */
 GPtrArray *tide_store_get_runs (TideReader *reader, const char *name, TideTime since, guint max, GError **error);
+
+/* The latest time that a run of @name was due for; TIDE_TIME_NONE: there is none. */
+bool tide_store_get_last_due (TideReader *reader, const char *name, TideTime *ret_due, GError **error);
 
 /* A version of an analysis' result: a plain table "NAME@VERSION", and the view "NAME" over the newest. */
 typedef struct

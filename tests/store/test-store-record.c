@@ -19,20 +19,21 @@ test_runs (void)
         TideRun run = { .id = id, .ended = 200 + i, .status = TIDE_RUN_FAILED, .cut = 7, .rows = 8, .cpu_us = 9, .error = (char *) "why" };
         g_assert_true (tide_run_finish (writer, &run, &error));
       }
-    g_assert_true (tide_run_record_missed (writer, "nightly", 150, 160, &error));
+    const TideTime due[] = { 150, 155 };
+    g_assert_true (tide_run_record_missed (writer, "nightly", due, 2, 160, &error));
     g_assert_true (tide_run_start (writer, "nightly", 300, 301, &id, &error));
   }
   /* The process died with the last one under way. */
   g_autoptr (TideStore) store = fixture_open (dir);
   g_autoptr (TideReader) reader = fixture_reader (store);
   g_autoptr (GPtrArray) runs = tide_store_get_runs (reader, NULL, TIDE_TIME_NONE, 100, &error);
-  g_assert_cmpuint (runs->len, ==, 7);
-  const TideRun *died = g_ptr_array_index (runs, 0), *missed = g_ptr_array_index (runs, 1), *failed = g_ptr_array_index (runs, 2);
+  g_assert_cmpuint (runs->len, ==, 8);
+  const TideRun *died = g_ptr_array_index (runs, 0), *missed = g_ptr_array_index (runs, 1), *failed = g_ptr_array_index (runs, 3);
   g_assert_cmpint (died->status, ==, TIDE_RUN_FAILED);
   g_assert_nonnull (died->error);
   g_assert_cmpint (died->due, ==, 300);
   g_assert_cmpint (missed->status, ==, TIDE_RUN_MISSED);
-  g_assert_cmpint (missed->due, ==, 150);
+  g_assert_cmpint (missed->due, ==, 155);
   g_assert_cmpint (failed->due, ==, TIDE_TIME_NONE);
   g_assert_cmpint (failed->started, ==, 104);
   g_assert_cmpint (failed->ended, ==, 204);
@@ -41,6 +42,35 @@ test_runs (void)
   g_autoptr (GPtrArray) some = tide_store_get_runs (reader, "nightly", 103, 2, &error);
   g_assert_cmpuint (some->len, ==, 2);
   g_assert_cmpstr (((TideRun *) g_ptr_array_index (some, 1))->name, ==, "nightly");
+}
+
+/* Known for as long as its text is the same; forgotten when it is switched off. */
+static void
+test_schedules (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_autoptr (TideWriter) writer = tide_writer_new (store, NULL, &error);
+  TideTime since = 0, due = 0;
+  g_assert_true (tide_run_know_schedule (writer, "nightly", "0 2 * * * UTC", 100, &since, &error));
+  g_assert_cmpint (since, ==, 100);
+  g_assert_true (tide_run_know_schedule (writer, "nightly", "0 2 * * * UTC", 200, &since, &error));
+  g_assert_cmpint (since, ==, 100);
+  g_assert_true (tide_run_know_schedule (writer, "nightly", "0 2 * * * Europe/Paris", 300, &since, &error));
+  g_assert_cmpint (since, ==, 300);
+  g_assert_true (tide_run_know_schedule (writer, "nightly", NULL, 400, &since, &error));
+  g_assert_true (tide_run_know_schedule (writer, "nightly", "0 2 * * * Europe/Paris", 500, &since, &error));
+  g_assert_cmpint (since, ==, 500);
+  const TideTime missed[] = { 600, 700 };
+  gint64 id = 0;
+  g_assert_true (tide_run_record_missed (writer, "nightly", missed, 2, 800, &error));
+  g_assert_true (tide_run_start (writer, "nightly", TIDE_TIME_NONE, 900, &id, &error));
+  g_autoptr (TideReader) reader = fixture_reader (store);
+  g_assert_true (tide_store_get_last_due (reader, "nightly", &due, &error));
+  g_assert_cmpint (due, ==, 700);
+  g_assert_true (tide_store_get_last_due (reader, "weekly", &due, &error));
+  g_assert_cmpint (due, ==, TIDE_TIME_NONE);
 }
 
 static void
@@ -90,6 +120,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/record/runs", test_runs);
+  g_test_add_func ("/store/record/schedules", test_schedules);
   g_test_add_func ("/store/record/quarantine-and-gaps", test_quarantine_and_gaps);
   return g_test_run ();
 }
