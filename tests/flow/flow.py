@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the flow tests share: the built command, temporary workspaces, and running the pipeline until it has what is
-waited for. A test program is unittest with TIDEMARK_CLI in its environment."""
+waited for. A test program is unittest with TIDEMARK_CLI in its environment; main() prints each case as TAP."""
 import csv
 import io
 import json
@@ -8,7 +8,9 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+import traceback
 import unittest
 
 CLI = os.environ.get('TIDEMARK_CLI', 'tidemark-cli')
@@ -16,11 +18,11 @@ CLI = os.environ.get('TIDEMARK_CLI', 'tidemark-cli')
 
 def cli(*words, check=True):
     """Runs a command; its standard output, or with check=False the finished process."""
-    done = subprocess.run([CLI, *map(str, words)], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([CLI, *map(str, words)], capture_output=True, text=True, check=False, timeout=600)
     if not check:
         return done
     if done.returncode != 0:
-        raise AssertionError(f'{words}: exit {done.returncode}: {done.stderr}')
+        raise AssertionError(f'{words}: exit {done.returncode}: {done.stderr}{done.stdout[:2000]}')
     return done.stdout
 
 
@@ -85,3 +87,41 @@ class FlowTest(unittest.TestCase):
         os.makedirs(self.workspace, exist_ok=True)
         with open(os.path.join(self.workspace, 'workspace.conf'), 'w', encoding='utf-8') as file:
             file.write(text)
+
+
+class Tap(unittest.TestResult):
+    """One line a case, so that a skip is counted and names its reason; what went wrong is told on standard error."""
+
+    def say(self, word, test, note=''):
+        print(f'{word} {self.testsRun} - {test.id().removeprefix("__main__.")}{note}', flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.say('ok', test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.testsRun += not isinstance(test, unittest.TestCase)  # a class that could not be set up
+        self.say('ok', test, ' # SKIP ' + ' '.join(reason.split()))
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.tell(test, err)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.testsRun += not isinstance(test, unittest.TestCase)
+        self.tell(test, err)
+
+    def tell(self, test, err):
+        traceback.print_exception(*err)
+        self.say('not ok', test)
+
+
+def main():
+    """Runs the program's tests; TAP on standard output."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules['__main__'])
+    result = Tap()
+    suite.run(result)
+    print(f'1..{result.testsRun}', flush=True)
+    sys.exit(not result.wasSuccessful())

@@ -5,10 +5,9 @@ kill; reports and SQL say the same."""
 import datetime
 import os
 import sys
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from flow import FlowTest, Pipeline, cli, events, rows  # noqa: E402
+from flow import FlowTest, Pipeline, cli, events, main, rows  # noqa: E402
 
 METRICS = ['revenue', 'orders', 'delivery-time', 'payments', 'suspected-fraud', 'fraud-share', 'drivers-online',
            'box-temperature', 'basket']
@@ -98,4 +97,4 @@ class Demo(FlowTest):
 
 
 if __name__ == '__main__':
-    unittest.main(verbosity=2)
+    main()

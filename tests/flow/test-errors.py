@@ -3,10 +3,9 @@
 """Bad input to the commands: one line that says what and what to do, exit status 1 or 2, nothing lost."""
 import os
 import sys
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from flow import FlowTest, Pipeline, cli, events  # noqa: E402
+from flow import FlowTest, Pipeline, cli, events, main  # noqa: E402
 
 
 class Errors(FlowTest):
@@ -72,4 +71,4 @@ class Errors(FlowTest):
 
 
 if __name__ == '__main__':
-    unittest.main(verbosity=2)
+    main()
