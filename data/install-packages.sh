@@ -1,9 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Installs what is missing of data/packages through apt. usage: install-packages.sh build|test
+# Installs what is missing of data/packages through apt. usage: install-packages.sh build|test|ci (each with what the former need)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-wanted=$(awk -v kind="$1" '!/^#/ && NF && ($2 == "build" || kind == "test") {print $1}' "$here/packages")
+case ${1:-} in
+build) kinds=build ;;
+test) kinds='build|test' ;;
+ci) kinds='build|test|ci' ;;
+*) echo "usage: install-packages.sh build|test|ci" >&2; exit 2 ;;
+esac
+wanted=$(awk -v kinds="^($kinds)$" '!/^#/ && $2 ~ kinds {print $1}' "$here/packages")
 missing=
 for package in $wanted; do
   dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
