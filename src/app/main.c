@@ -15,6 +15,9 @@ main (int argc, char *argv[])
   int status;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, TIDE_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
   tide_thread_set_role (TIDE_THREAD_MAIN);
   g_resources_register (tide_app_get_resource ());
   gtk_source_init ();

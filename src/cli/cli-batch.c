@@ -25,4 +25,4 @@ run (int argc, char **argv)
 }
 
 const CliCommand cli_batch = { "batch", "DIR [NAME…]",
-                               "runs roll-ups (rollup:STREAM) and analyses now; all of them without a name", run };
+                               N_ ("runs roll-ups (rollup:STREAM) and analyses now; all of them without a name"), run };

@@ -49,11 +49,11 @@ run (int argc, char **argv)
   gboolean json = FALSE, list = FALSE;
   const char *brokers = NULL;
   const GOptionEntry entries[]
-      = { { "events", 0, 0, G_OPTION_ARG_INT64, &events, "How many, instead of each benchmark's own number", "N" },
-          { "json", 0, 0, G_OPTION_ARG_NONE, &json, "A JSON object a line", NULL },
+      = { { "events", 0, 0, G_OPTION_ARG_INT64, &events, N_ ("How many, instead of each benchmark's own number"), "N" },
+          { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("A JSON object a line"), NULL },
           { "brokers", 0, 0, G_OPTION_ARG_STRING, &brokers,
-            "A real Kafka broker for ingest and latency; else TIDEMARK_BENCH_BROKERS", "HOST:PORT" },
-          { "list", 0, 0, G_OPTION_ARG_NONE, &list, "Name the benchmarks", NULL },
+            N_ ("A real Kafka broker for ingest and latency; else TIDEMARK_BENCH_BROKERS"), "HOST:PORT" },
+          { "list", 0, 0, G_OPTION_ARG_NONE, &list, N_ ("Name the benchmarks"), NULL },
           G_OPTION_ENTRY_NULL };
   g_autofree char *program = own_path ();
   GError *error = NULL;
@@ -61,7 +61,7 @@ run (int argc, char **argv)
   if (!cli_parse (&cli_bench, &argc, &argv, entries, 0, 1))
     return CLI_USAGE;
   if (events < 0)
-    return cli_usage (&cli_bench, "N is a number, 1 or more");
+    return cli_usage (&cli_bench, _ ("N is a number, 1 or more"));
   for (const TideBenchInfo *const *info = tide_bench_list (); list && *info != NULL; info++)
     printf ("%-10s %s\n", (*info)->name, (*info)->help);
   if (list)
@@ -74,4 +74,4 @@ run (int argc, char **argv)
 }
 
 const CliCommand cli_bench = { "bench", "[NAME] [--events N] [--json] [--brokers HOST:PORT] [--list]",
-                               "benchmarks, each beside its peer in the same run, against their goals", run };
+                               N_ ("benchmarks, each beside its peer in the same run, against their goals"), run };

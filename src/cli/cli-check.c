@@ -22,14 +22,16 @@ run (int argc, char **argv)
     }
   if (problems->len > 0)
     {
-      fprintf (stderr, "tidemark-cli: %u mistake%s in %s; correct the lines named and check again\n", problems->len,
-               problems->len == 1 ? "" : "s", argv[1]);
+      fprintf (stderr,
+               ngettext ("tidemark-cli: %u mistake in %s; correct the line named and check again\n",
+                         "tidemark-cli: %u mistakes in %s; correct the lines named and check again\n", problems->len),
+               problems->len, argv[1]);
       return CLI_FAILED;
     }
-  printf ("%s: %u sources, %u streams, %u metrics, %u analyses, %u reports; no mistakes\n", workspace->name,
+  printf (_ ("%s: %u sources, %u streams, %u metrics, %u analyses, %u reports; no mistakes\n"), workspace->name,
           workspace->sources->len, workspace->streams->len, workspace->metrics->len, workspace->analyses->len,
           workspace->reports->len);
   return CLI_DONE;
 }
 
-const CliCommand cli_check = { "check", "DIR", "reads it; each mistake with file, line and what is expected", run };
+const CliCommand cli_check = { "check", "DIR", N_ ("reads it; each mistake with file, line and what is expected"), run };

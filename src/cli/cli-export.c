@@ -26,7 +26,7 @@ export_report (TidePipeline *pipeline, const char *name, const char *path, GErro
   if (export.report == NULL)
     {
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND,
-                   "the workspace has no report '%s', or it has a mistake: see tidemark-cli check", name);
+                   _ ("the workspace has no report '%s', or it has a mistake: see tidemark-cli check"), name);
       return false;
     }
   return tide_file_replace (path, write_report, &export, error);
@@ -36,7 +36,7 @@ static int
 run (int argc, char **argv)
 {
   const char *output = NULL;
-  const GOptionEntry entries[] = { { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "The CSV file", "FILE" },
+  const GOptionEntry entries[] = { { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("The CSV file"), "FILE" },
                                    G_OPTION_ENTRY_NULL };
   g_autoptr (TidePipeline) pipeline = NULL;
   GError *error = NULL;
@@ -45,7 +45,7 @@ run (int argc, char **argv)
   if (!cli_parse (&cli_export, &argc, &argv, entries, 2, 2))
     return CLI_USAGE;
   if (output == NULL)
-    return cli_usage (&cli_export, "--output FILE is missing");
+    return cli_usage (&cli_export, _ ("--output FILE is missing"));
   pipeline = tide_pipeline_open (argv[1], TIDE_PIPELINE_READ, NULL, &error);
   if (pipeline == NULL)
     return cli_fail (error);
@@ -54,4 +54,4 @@ run (int argc, char **argv)
   return done ? CLI_DONE : cli_fail (error);
 }
 
-const CliCommand cli_export = { "export", "DIR REPORT --output FILE", "a report as CSV", run };
+const CliCommand cli_export = { "export", "DIR REPORT --output FILE", N_ ("a report as CSV"), run };

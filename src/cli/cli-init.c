@@ -6,7 +6,7 @@ static int
 run (int argc, char **argv)
 {
   gboolean demo = FALSE;
-  const GOptionEntry entries[] = { { "demo", 0, 0, G_OPTION_ARG_NONE, &demo, "The food delivery company", NULL },
+  const GOptionEntry entries[] = { { "demo", 0, 0, G_OPTION_ARG_NONE, &demo, N_ ("The food delivery company"), NULL },
                                    G_OPTION_ENTRY_NULL };
   GError *error = NULL;
 
@@ -18,4 +18,4 @@ run (int argc, char **argv)
   return CLI_DONE;
 }
 
-const CliCommand cli_init = { "init", "DIR [--demo]", "makes a workspace", run };
+const CliCommand cli_init = { "init", "DIR [--demo]", N_ ("makes a workspace"), run };

@@ -41,7 +41,7 @@ read_options (const Options *options, GTimeZone *zone, TideQuery *query, CliForm
 
   if (options->format != NULL && !cli_format_parse (options->format, ret_format))
     {
-      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, "there is no format '%s': expected csv, json or table",
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, _ ("there is no format '%s': expected csv, json or table"),
                    options->format);
       return false;
     }
@@ -64,7 +64,7 @@ query (TidePipeline *pipeline, const char *name, const Options *options)
   if (metric == NULL)
     {
       g_set_error (&error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND,
-                   "the workspace has no metric '%s', or it has a mistake: see tidemark-cli check", name);
+                   _ ("the workspace has no metric '%s', or it has a mistake: see tidemark-cli check"), name);
       return cli_fail (error);
     }
   if (!read_options (options, metric->zone, &question, &format, &error))
@@ -91,11 +91,11 @@ run (int argc, char **argv)
 {
   Options options = { 0 };
   const GOptionEntry entries[]
-      = { { "view", 0, 0, G_OPTION_ARG_STRING, &options.view, "live, historical, merged or recompute", "VIEW" },
-          { "from", 0, 0, G_OPTION_ARG_STRING, &options.from, "Start", "TIME" },
-          { "to", 0, 0, G_OPTION_ARG_STRING, &options.to, "End, not included", "TIME" },
-          { "every", 0, 0, G_OPTION_ARG_STRING, &options.every, "Resolution: 1min, 1h, 1d, 1mo", "PERIOD" },
-          { "format", 0, 0, G_OPTION_ARG_STRING, &options.format, "csv, json or table", "FORMAT" },
+      = { { "view", 0, 0, G_OPTION_ARG_STRING, &options.view, N_ ("live, historical, merged or recompute"), "VIEW" },
+          { "from", 0, 0, G_OPTION_ARG_STRING, &options.from, N_ ("Start"), "TIME" },
+          { "to", 0, 0, G_OPTION_ARG_STRING, &options.to, N_ ("End, not included"), "TIME" },
+          { "every", 0, 0, G_OPTION_ARG_STRING, &options.every, N_ ("Resolution: 1min, 1h, 1d, 1mo"), "PERIOD" },
+          { "format", 0, 0, G_OPTION_ARG_STRING, &options.format, N_ ("csv, json or table"), "FORMAT" },
           G_OPTION_ENTRY_NULL };
   g_autoptr (TidePipeline) pipeline = NULL;
   GError *error = NULL;
@@ -114,4 +114,4 @@ run (int argc, char **argv)
 const CliCommand cli_query = { "query",
                                "DIR METRIC [--view live|historical|merged|recompute] [--from T] [--to T] [--every 1m] "
                                "[--format csv|json|table]",
-                               "rows of a metric: time, group…, value, layer", run };
+                               N_ ("rows of a metric: time, group…, value, layer"), run };

@@ -180,9 +180,9 @@ run_command (int argc, char **argv)
   double for_s = 0, until_idle_s = 0;
   gboolean json = FALSE;
   const GOptionEntry entries[]
-      = { { "for", 0, 0, G_OPTION_ARG_DOUBLE, &for_s, "End after so many seconds", "SECONDS" },
-          { "until-idle", 0, 0, G_OPTION_ARG_DOUBLE, &until_idle_s, "End when nothing came for so long", "SECONDS" },
-          { "json", 0, 0, G_OPTION_ARG_NONE, &json, "A JSON object a line", NULL },
+      = { { "for", 0, 0, G_OPTION_ARG_DOUBLE, &for_s, N_ ("End after so many seconds"), "SECONDS" },
+          { "until-idle", 0, 0, G_OPTION_ARG_DOUBLE, &until_idle_s, N_ ("End when nothing came for so long"), "SECONDS" },
+          { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("A JSON object a line"), NULL },
           G_OPTION_ENTRY_NULL };
   Run run = { 0 };
   GError *error = NULL;
@@ -190,7 +190,7 @@ run_command (int argc, char **argv)
   if (!cli_parse (&cli_run, &argc, &argv, entries, 1, 1))
     return CLI_USAGE;
   if (!check_times (for_s, until_idle_s))
-    return cli_usage (&cli_run, "SECONDS is a number, 0 or more");
+    return cli_usage (&cli_run, _ ("SECONDS is a number, 0 or more"));
   run.pipeline = tide_pipeline_open (argv[1], TIDE_PIPELINE_RUN, NULL, &error);
   if (run.pipeline == NULL)
     return cli_fail (error);
@@ -210,5 +210,5 @@ run_command (int argc, char **argv)
 }
 
 const CliCommand cli_run = { "run", "DIR [--for SECONDS] [--until-idle SECONDS] [--json]",
-                             "the whole pipeline; a status line a second; SIGTERM and SIGINT end it cleanly",
+                             N_ ("the whole pipeline; a status line a second; SIGTERM and SIGINT end it cleanly"),
                              run_command };

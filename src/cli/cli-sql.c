@@ -69,7 +69,7 @@ run (int argc, char **argv)
 {
   const char *format_text = NULL;
   const GOptionEntry entries[]
-      = { { "format", 0, 0, G_OPTION_ARG_STRING, &format_text, "csv, json or table", "FORMAT" }, G_OPTION_ENTRY_NULL };
+      = { { "format", 0, 0, G_OPTION_ARG_STRING, &format_text, N_ ("csv, json or table"), "FORMAT" }, G_OPTION_ENTRY_NULL };
   g_autoptr (TideStore) store = NULL;
   g_autoptr (TideSql) sql = NULL;
   CliFormat format = CLI_CSV;
@@ -82,7 +82,7 @@ run (int argc, char **argv)
   if (!cli_parse (&cli_sql, &argc, &argv, entries, 2, 2))
     return CLI_USAGE;
   if (format_text != NULL && !cli_format_parse (format_text, &format))
-    return cli_usage (&cli_sql, "there is no format '%s'", format_text);
+    return cli_usage (&cli_sql, _ ("there is no format '%s'"), format_text);
   store = tide_store_open (argv[1], TIDE_STORE_READ, &error);
   if (store == NULL)
     return cli_fail (error);
@@ -93,4 +93,4 @@ run (int argc, char **argv)
 }
 
 const CliCommand cli_sql = { "sql", "DIR \"SELECT …\" [--format csv|json|table]",
-                             "read-only SQL over streams and result tables", run };
+                             N_ ("read-only SQL over streams and result tables"), run };

@@ -3,6 +3,7 @@
 
 #include "pipeline.h"
 
+#include <glib/gi18n.h>
 #include <stdio.h>
 
 G_BEGIN_DECLS
@@ -12,7 +13,7 @@ typedef struct
 {
   const char *name;
   const char *usage; /* "DIR [--demo]" */
-  const char *help;  /* one line */
+  const char *help;  /* one line, marked with N_() */
   int (*run) (int argc, char **argv);
 } CliCommand;
 

@@ -12,10 +12,10 @@ static const CliCommand *const commands[] = { &cli_init,  &cli_check, &cli_run, 
 static void
 print_help (FILE *to)
 {
-  fprintf (to, "usage: tidemark-cli COMMAND …\n\n");
+  fputs (_ ("usage: tidemark-cli COMMAND …\n\n"), to);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    fprintf (to, "  %s %s\n        %s\n", commands[i]->name, commands[i]->usage, commands[i]->help);
-  fprintf (to, "\nTimes are RFC 3339 or relative: 2026-11-01T08:00:00Z, -15m, -7d.\n");
+    fprintf (to, "  %s %s\n        %s\n", commands[i]->name, commands[i]->usage, _ (commands[i]->help));
+  fputs (_ ("\nTimes are RFC 3339 or relative: 2026-11-01T08:00:00Z, -15m, -7d.\n"), to);
 }
 
 bool
@@ -26,8 +26,8 @@ cli_parse (const CliCommand *command, int *argc, char ***argv, const GOptionEntr
   g_autoptr (GError) error = NULL;
 
   if (entries != NULL)
-    g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_set_summary (context, command->help);
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_context_set_summary (context, _ (command->help));
   if (!g_option_context_parse (context, argc, argv, &error))
     {
       cli_usage (command, "%s", error->message);
@@ -41,7 +41,7 @@ cli_parse (const CliCommand *command, int *argc, char ***argv, const GOptionEntr
     }
   if (*argc - 1 < min_words || (max_words >= 0 && *argc - 1 > max_words))
     {
-      cli_usage (command, *argc - 1 < min_words ? "something is missing" : "there is a word too many");
+      cli_usage (command, *argc - 1 < min_words ? _ ("something is missing") : _ ("there is a word too many"));
       return false;
     }
   return true;
@@ -66,7 +66,7 @@ cli_usage (const CliCommand *command, const char *format, ...)
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  fprintf (stderr, "tidemark-cli: %s; usage: tidemark-cli %s %s\n", text, command->name, command->usage);
+  fprintf (stderr, _ ("tidemark-cli: %s; usage: tidemark-cli %s %s\n"), text, command->name, command->usage);
   return CLI_USAGE;
 }
 
@@ -74,6 +74,9 @@ int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, TIDE_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("tidemark-cli");
   if (argc < 2)
     {
@@ -93,6 +96,6 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (argv[1], commands[i]->name) == 0)
       return commands[i]->run (argc - 1, argv + 1);
-  fprintf (stderr, "tidemark-cli: there is no command '%s'; see tidemark-cli --help\n", argv[1]);
+  fprintf (stderr, _ ("tidemark-cli: there is no command '%s'; see tidemark-cli --help\n"), argv[1]);
   return CLI_USAGE;
 }
