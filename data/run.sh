@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build=${TIDEMARK_BUILD:-$top/build}
 sh "$top/data/install-packages.sh" build
 
-[ -e "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
+[ -e "$build/build.ninja" ] || log=$(meson setup "$build" "$top" 2>&1) || { echo "$log" | tail -20; exit 1; }
 ninja -C "$build" >"$build/compile.log" 2>&1 || { tail -40 "$build/compile.log"; exit 1; }
 cli=$build/src/cli/tidemark-cli
 app=$build/src/app/tidemark
