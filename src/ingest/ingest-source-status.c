@@ -155,6 +155,8 @@ tide_source_run_set_state_until (TideSourceRun *run, TideSourceState state, cons
     status->since = tide_clock_now (run->clock);
   status->state = state;
   status->retry_at = retry_at;
+  if (state == TIDE_SOURCE_RETRYING || state == TIDE_SOURCE_FAILED)
+    status->lag_events = status->lag = -1; /* whoever would know can't be asked */
   if (g_strcmp0 (status->message, message) != 0)
     {
       g_free (status->message);

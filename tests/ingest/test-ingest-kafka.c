@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Far below librdkafka's own time-outs (a minute), far above what a busy machine takes: a stop waits for nobody. */
+#define STOP_US (20 * G_USEC_PER_SEC)
+
 static TestPeer *mock;
 
 static const char *
@@ -111,7 +114,7 @@ test_broker_away (void)
   g_autofree char *cold = test_source_wait_state (second, TIDE_SOURCE_RETRYING);
   g_assert_nonnull (strstr (cold, "does not answer"));
   tide_source_free (g_steal_pointer (&second));
-  g_assert_cmpint (g_get_monotonic_time () - stop_us, <, 2 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - stop_us, <, STOP_US);
 
   test_peer_tell (mock, "up");
   g_autofree char *cleared = test_source_wait_state (source, TIDE_SOURCE_STREAMING);
@@ -217,7 +220,7 @@ test_back_pressure (void)
   g_assert_cmpuint (test_host_count (host), ==, 0);
   int64_t stop_us = g_get_monotonic_time ();
   tide_source_free (g_steal_pointer (&source));
-  g_assert_cmpint (g_get_monotonic_time () - stop_us, <, G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - stop_us, <, STOP_US);
   test_host_set (host, false, false);
   source = test_source_start (def, host);
   test_host_wait (host, 20000);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define DEADLINE_US (30 * G_USEC_PER_SEC)
+#define DEADLINE_US (100 * G_USEC_PER_SEC)
 
 struct _TestPeer
 {
