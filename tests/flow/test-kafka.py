@@ -103,9 +103,10 @@ class Broker:
         subprocess.run([os.environ['CREATE_TOPIC'], self.address, topic, str(partitions)], check=True, timeout=120)
 
     def produce(self, topic, path):
-        """Every line of the file as a message, spread over the partitions."""
+        """Every line of the file as a message, spread over the partitions. kcat is to have the system's librdkafka."""
         subprocess.run(['kcat', '-P', '-b', self.address, '-t', topic, '-X', 'queue.buffering.max.messages=1000000',
-                        '-X', 'partitioner=random', '-l', path], check=True, timeout=600)
+                        '-X', 'partitioner=random', '-l', path], check=True, timeout=600,
+                       env={k: v for k, v in os.environ.items() if k != 'LD_LIBRARY_PATH'})
 
     def stop(self):
         if self.process.poll() is None:
