@@ -105,10 +105,42 @@ char *tide_bench_get_script (const char *name);
 /* The program @name: beside tidemark-cli, or where the build has it. NULL: it is missing. */
 char *tide_bench_find_program (const TideBenchRun *run, const char *name, const char *in_build);
 
+/* bench-process.c: programs of ours that run for a while. */
+typedef struct
+{
+  double resident_mb, resident_half_mb; /* at the end, and half way */
+  double cores;                         /* CPU in the second half */
+} TideBenchProcess;
+
+/* Runs @words (with GSK_RENDERER=cairo) for @seconds, then ends it. It must not end before. */
+bool tide_bench_watch_process (const char *const *words, double seconds, TideBenchProcess *ret_process, GError **error);
+bool tide_bench_has_display (void);
+
 /* bench-kafka.c: a real broker, used directly. */
+bool tide_bench_has_broker (const TideBenchRun *run);
 bool tide_bench_kafka_create_topic (const char *brokers, const char *topic, GError **error);
-/* Produces events [0, n). */
+/* Produces events [0, n) of tide_bench_event(), with times that end now. */
 bool tide_bench_kafka_fill (const char *brokers, const char *topic, uint64_t n, GError **error);
+/* Reads @n events from the start with librdkafka's batch queue and nothing else. @seen is called with how many there are
+ * after each batch; it may be NULL. */
+bool tide_bench_kafka_consume (const char *brokers, const char *topic, uint64_t n,
+                               void (*seen) (uint64_t n, void *data), void *data, int64_t *ret_wall_us,
+                               int64_t *ret_cpu_us, GError **error);
+/* A workspace with the stream "events" read from the topic, and @conf. */
+bool tide_bench_kafka_workspace (const char *dir, const char *brokers, const char *topic, const char *conf,
+                                 GError **error);
+/* Produces event after event, @per_s a second, with the time of the moment, and keeps when each was given to the client. */
+typedef struct
+{
+  const char *brokers, *topic;
+  double per_s;
+  uint64_t n;
+  int64_t *produced_us; /* monotonic, n of them; 0: not yet */
+  GError *error;
+} TideBenchPace;
+
+/* Thread function of a producer. */
+void *tide_bench_kafka_pace (void *pace);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideBenchArchive, tide_bench_archive_free)
 

@@ -22,7 +22,11 @@ print_line (const TideBenchRow *row, void *data)
   bool met = false, judged = tide_bench_row_is_met (row, &met);
   const char *sign = g_str_has_suffix (row->unit, "/s") ? "≥" : "≤";
 
-  printf ("%-22s %10.4g %s", row->name, row->value, row->unit);
+  printf ("%-23s ", row->name);
+  if (isnan (row->value))
+    printf ("%10s %s", "–", row->unit);
+  else
+    printf ("%10.4g %s", row->value, row->unit);
   if (row->peer != NULL && !isnan (row->peer_value))
     printf ("; %s: %.4g; ratio %.3g", row->peer, row->peer_value, ratio);
   else if (row->peer != NULL)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tidemark-cli export: a report as CSV; the file appears whole or not at all. */
+/* tidemark-cli export: a report, or all events of a stream, as CSV; the file appears whole or not at all. */
 #include "cli.h"
 
 typedef struct
 {
   TidePipeline *pipeline;
-  TideReport *report;
+  TideReport *report; /* NULL: the events of the stream */
+  const TideStream *stream;
 } Export;
 
 static bool
@@ -13,6 +14,9 @@ write_report (GOutputStream *stream, void *data, GError **error)
 {
   Export *export = data;
 
+  if (export->report == NULL)
+    return tide_serving_write_events (tide_pipeline_get_serving (export->pipeline), export->stream, TIDE_TIME_NONE,
+                                      TIDE_TIME_MAX, stream, NULL, error);
   return tide_serving_write_report (tide_pipeline_get_serving (export->pipeline), export->report,
                                     tide_clock_now (&tide_clock_system), stream, NULL, NULL, error);
 }
@@ -21,12 +25,13 @@ static bool
 export_report (TidePipeline *pipeline, const char *name, const char *path, GError **error)
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
-  Export export = { .pipeline = pipeline, .report = tide_workspace_get_report (workspace, name) };
+  Export export = { .pipeline = pipeline, .report = tide_workspace_get_report (workspace, name),
+                    .stream = tide_workspace_get_stream (workspace, name) };
 
-  if (export.report == NULL)
+  if (export.report == NULL && export.stream == NULL)
     {
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND,
-                   _ ("the workspace has no report '%s', or it has a mistake: see tidemark-cli check"), name);
+                   _ ("the workspace has no report or stream '%s', or it has a mistake: see tidemark-cli check"), name);
       return false;
     }
   return tide_file_replace (path, write_report, &export, error);
@@ -54,4 +59,5 @@ run (int argc, char **argv)
   return done ? CLI_DONE : cli_fail (error);
 }
 
-const CliCommand cli_export = { "export", "DIR REPORT --output FILE", N_ ("a report as CSV"), run };
+const CliCommand cli_export = { "export", "DIR REPORT|STREAM --output FILE",
+                                N_ ("a report, or all events of a stream, as CSV"), run };

@@ -53,37 +53,85 @@ would_run (char first)
   return first == '=' || first == '+' || first == '-' || first == '@' || first == '\t' || first == '\r';
 }
 
+/* @text as the bytes of a cell. */
 void
-tide_csv_text (TideCsv *csv, const char *text, gssize len)
+tide_csv_append_text (GString *buffer, const char *text, gsize len)
 {
   bool quote = false;
 
-  next_cell (csv);
-  if (text == NULL)
-    return;
-  if (len < 0)
-    len = (gssize) strlen (text);
   if (len > 0 && would_run (text[0]))
     {
-      g_string_append_c (csv->buffer, '"');
-      g_string_append_c (csv->buffer, '\'');
+      g_string_append (buffer, "\"'");
       quote = true;
     }
   else if (len == 0 || memchr (text, ',', len) != NULL || memchr (text, '"', len) != NULL
            || memchr (text, '\n', len) != NULL || memchr (text, '\r', len) != NULL || text[0] == ' '
            || text[len - 1] == ' ')
     {
-      g_string_append_c (csv->buffer, '"'); /* an empty text is "", so that it differs from null */
+      g_string_append_c (buffer, '"'); /* an empty text is "", so that it differs from null */
       quote = true;
     }
-  for (gssize i = 0; i < len; i++)
+  for (gsize i = 0; i < len; i++)
     {
       if (text[i] == '"')
-        g_string_append_c (csv->buffer, '"');
-      g_string_append_c (csv->buffer, text[i]);
+        g_string_append_c (buffer, '"');
+      g_string_append_c (buffer, text[i]);
     }
   if (quote)
-    g_string_append_c (csv->buffer, '"');
+    g_string_append_c (buffer, '"');
+}
+
+void
+tide_csv_text (TideCsv *csv, const char *text, gssize len)
+{
+  next_cell (csv);
+  if (text != NULL)
+    tide_csv_append_text (csv->buffer, text, len < 0 ? strlen (text) : (gsize) len);
+}
+
+/* A cell whose bytes are made already: a number, a time, or from tide_csv_append_text(). */
+void
+tide_csv_cell (TideCsv *csv, const char *bytes, gsize len)
+{
+  GString *buffer = csv->buffer;
+
+  /* One append a cell, and none of GString's checks. */
+  if (G_UNLIKELY (buffer->len + len + 2 > buffer->allocated_len))
+    {
+      gsize old = buffer->len;
+
+      g_string_set_size (buffer, old + len + 2);
+      buffer->len = old;
+    }
+  if (csv->in_row)
+    buffer->str[buffer->len++] = ',';
+  csv->in_row = true;
+  if (len > 0)
+    memcpy (buffer->str + buffer->len, bytes, len);
+  buffer->len += len;
+  buffer->str[buffer->len] = '\0';
+}
+
+/* @value / 10^scale, with all decimals of the scale (at most 18). */
+void
+tide_csv_int (TideCsv *csv, int64_t value, int scale)
+{
+  char text[32], *at = text + sizeof text;
+  uint64_t rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
+  int digits = 0;
+
+  do
+    {
+      if (digits == scale && scale > 0)
+        *--at = '.';
+      *--at = (char) ('0' + rest % 10);
+      rest /= 10;
+      digits++;
+    }
+  while (rest > 0 || digits <= scale);
+  if (value < 0)
+    *--at = '-';
+  tide_csv_cell (csv, at, (gsize) (text + sizeof text - at));
 }
 
 void

@@ -163,6 +163,9 @@ bool tide_rows_write_csv (const TideRows *rows, TideCsv *csv, GError **error);
 /* The report as CSV: metric,time,group fields…,value,unit,layer of each of its metrics. */
 bool tide_serving_write_report (TideServing *serving, const TideReport *report, TideTime now, GOutputStream *stream,
                                 GCancellable *cancellable, gint64 *ret_rows, GError **error);
+/* Events of @stream with @from <= event time < @to (TIDE_TIME_NONE / _MAX: all), in the order of _seq. */
+bool tide_serving_write_events (TideServing *serving, const TideStream *stream, TideTime from, TideTime to,
+                                GOutputStream *output, GCancellable *cancellable, GError **error);
 /* Calls @write with a stream whose file replaces @path only when all went well. */
 bool tide_file_replace (const char *path, bool (*write) (GOutputStream *stream, void *data, GError **error), void *data,
                         GError **error);
