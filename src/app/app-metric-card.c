@@ -78,13 +78,16 @@ add_band (TideChartData *data, const TideFreshFacts *facts, const TideLiveMetric
     tide_chart_data_add_band (data, TIDE_BAND_LAG, (double) metric->newest, INFINITY, _ ("still to be read"));
 }
 
-/* Points after the newest event say nothing: the window of a sliding value would only empty itself. */
+/* A point stands at the end of its second. Those after the newest event say nothing, and a second that is still open is
+ * not drawn. */
 static guint
-points_of (const TideLiveMetric *metric)
+points_of (const TideLiveSnapshot *snapshot, const TideLiveMetric *metric)
 {
   guint n = metric->n;
 
-  while (n > 0 && metric->newest != TIDE_TIME_NONE && metric->times[n - 1] > (double) metric->newest)
+  while (n > 0 && metric->newest != TIDE_TIME_NONE
+         && (metric->times[n - 1] > (double) snapshot->time
+             || metric->times[n - 1] - (double) TIDE_SECOND > (double) metric->newest))
     n--;
   return n;
 }
@@ -94,7 +97,7 @@ build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetr
             const TideFreshFacts *facts)
 {
   TideChartData *data = tide_chart_data_new (metric->metric->title, metric->metric->unit);
-  guint index[TIDE_CARD_MAX_SERIES], n = tide_metric_card_pick (metric, index), points = points_of (metric);
+  guint index[TIDE_CARD_MAX_SERIES], n = tide_metric_card_pick (metric, index), points = points_of (snapshot, metric);
   g_autoptr (GBytes) x = bytes_of (snapshot, metric->times, points);
   TideChartStyle style = n == 1 && metric->metric->aggregate->additive ? TIDE_CHART_AREA : TIDE_CHART_LINE;
 

@@ -21,8 +21,10 @@ gsize tide_live_ring_get_bytes (TideLiveRing *ring);
  * times. */
 void tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric);
 /* A ratio's part of a snapshot, from those of its two metrics. */
-void tide_live_ratio_snapshot (TideMetric *metric, const TideLiveMetric *numerator, const TideLiveMetric *denominator,
-                               TideLiveMetric *ret_metric);
+void tide_live_ratio_snapshot (TideMetric *metric, int64_t last, const TideLiveMetric *numerator,
+                               const TideLiveMetric *denominator, TideLiveMetric *ret_metric);
+guint tide_live_metric_n_known (const TideLiveMetric *metric, int64_t last);
+void tide_live_metric_trim (TideLiveMetric *metric, int64_t last);
 void tide_live_metric_clear (TideLiveMetric *metric);
 
 /* Merges windows over consecutive seconds; see live-window.c. */

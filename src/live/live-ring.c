@@ -304,7 +304,7 @@ copy_series (TideLiveRing *ring, guint slot, int64_t last, guint n, TideLiveSeri
     {
       int64_t second = last - n + 1 + i;
 
-      y[i] = second > ring->newest_event || second < ring->oldest_event || ring->oldest_event == 0
+      y[i] = second > ring->newest || second < ring->oldest_event || ring->oldest_event == 0
                  ? NAN
                  : ring->values[(gsize) slot * ring->seconds + (gsize) (second % ring->seconds)];
     }

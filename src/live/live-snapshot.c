@@ -23,10 +23,44 @@ divide (TideValue a, TideValue b)
   return isnan (x) || isnan (y) || y == 0 ? (TideValue){ 0 } : tide_value_real (x / y);
 }
 
-void
-tide_live_ratio_snapshot (TideMetric *metric, const TideLiveMetric *numerator, const TideLiveMetric *denominator,
-                          TideLiveMetric *ret_metric)
+/* The value of @metric's windows at one point over all groups, where it follows from them; else NAN. */
+static double
+sum_at (const TideLiveMetric *metric, guint point)
 {
+  double sum = 0;
+
+  if (point >= metric->n || metric->capped || (metric->n_series != 1 && !metric->metric->aggregate->additive))
+    return NAN;
+  for (guint i = 0; i < metric->n_series; i++)
+    sum += isnan (metric->series[i].y[point]) ? 0 : metric->series[i].y[point];
+  return sum;
+}
+
+/* Both parts at the same second: the newest of the denominator. What counts for the numerator is rarer, and its own
+ * newest event may be long out of the window. */
+static TideValue
+latest_ratio (const TideLiveMetric *numerator, const TideLiveMetric *denominator, guint point)
+{
+  double top = sum_at (numerator, point);
+
+  if (numerator->n_series == 0)
+    top = 0;
+  return divide (isnan (top) ? numerator->latest : tide_value_real (top), denominator->latest);
+}
+
+/**
+ * tide_live_ratio_snapshot:
+ * @last: the second of the last point
+ * @numerator: not trimmed
+ * @denominator: not trimmed
+ *
+ * Divides window by window. Thread: the ticker's.
+ */
+void
+tide_live_ratio_snapshot (TideMetric *metric, int64_t last, const TideLiveMetric *numerator,
+                          const TideLiveMetric *denominator, TideLiveMetric *ret_metric)
+{
+  guint newest = tide_live_metric_n_known (denominator, last);
   TideLiveMetric ratio = { .metric = tide_metric_ref (metric), .n = denominator->n, .newest = denominator->newest,
                            .window = denominator->window, .events = denominator->events,
                            .groups_seen = denominator->groups_seen, .capped = denominator->capped };
@@ -47,10 +81,33 @@ tide_live_ratio_snapshot (TideMetric *metric, const TideLiveMetric *numerator, c
       series->group = below->group;
       series->label = g_strdup (below->label);
       series->y = y;
-      series->latest = divide (above != NULL ? above->latest : tide_value_exact (0, 0), below->latest);
+      series->latest = newest > 0 && !isnan (y[newest - 1]) ? tide_value_real (y[newest - 1]) : (TideValue){ 0 };
     }
-  ratio.latest = divide (numerator->n_series > 0 ? numerator->latest : tide_value_exact (0, 0), denominator->latest);
+  ratio.latest = newest > 0 ? latest_ratio (numerator, denominator, newest - 1) : (TideValue){ 0 };
   *ret_metric = ratio;
+}
+
+/* How many of its points are not after its newest event. */
+guint
+tide_live_metric_n_known (const TideLiveMetric *metric, int64_t last)
+{
+  int64_t after = metric->newest != TIDE_TIME_NONE ? last - metric->newest / TIDE_SECOND : INT64_MAX;
+
+  return after >= (int64_t) metric->n ? 0 : metric->n - (guint) MAX (after, 0);
+}
+
+/**
+ * tide_live_metric_trim:
+ * @last: the second of the last point
+ *
+ * Leaves out what comes after the newest event: there the window only empties itself.
+ */
+void
+tide_live_metric_trim (TideLiveMetric *metric, int64_t last)
+{
+  for (guint k = tide_live_metric_n_known (metric, last); k < metric->n; k++)
+    for (guint i = 0; i < metric->n_series; i++)
+      ((double *) metric->series[i].y)[k] = NAN;
 }
 
 void

@@ -268,13 +268,15 @@ snapshot_metrics (TideLiveSnapshot *snapshot, GPtrArray *metrics, GPtrArray *rin
       TideLiveMetric *part = &snapshot->metrics[i];
 
       if (metric->numerator != NULL) /* the workspace lists ratios after what they use */
-        tide_live_ratio_snapshot (metric, tide_live_snapshot_find (snapshot, metric->numerator->name),
+        tide_live_ratio_snapshot (metric, last, tide_live_snapshot_find (snapshot, metric->numerator->name),
                                   tide_live_snapshot_find (snapshot, metric->denominator->name), part);
       else
         tide_live_ring_snapshot (g_ptr_array_index (rings, i), last, n, part);
       part->times = times;
       snapshot->n_metrics = i + 1;
     }
+  for (guint i = 0; i < metrics->len; i++)
+    tide_live_metric_trim (&snapshot->metrics[i], last);
   if (metrics->len == 0)
     g_free (times);
 }
