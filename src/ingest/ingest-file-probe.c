@@ -14,7 +14,7 @@ static const TideKeySpec keys[] = {
   { .name = "path", .type = TIDE_KEY_PATH, .required = true, .title = "File",
     .help = "a file inside the workspace, or an absolute path" },
   { .name = "follow", .type = TIDE_KEY_BOOL, .fallback = "true", .title = "Follow",
-    .help = "true: as it grows and rotates; false: once, to its end" },
+    .help = "read on as it grows and rotates; off: once, to its end" },
 };
 
 static void
