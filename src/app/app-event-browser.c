@@ -5,16 +5,16 @@
 #include "app-event-browser.h"
 
 #include "app-format.h"
+#include "app-json-panel.h"
+#include "app-newest-first.h"
 
 #include <glib/gi18n.h>
-#include <gtksourceview/gtksource.h>
 #include <string.h>
 
 #define PAGE 100
 #define MAX_ROWS 2000
 #define MAX_SCAN 2000000
 #define FOLLOW_US (500 * TIDE_MS)
-#define JSON_ABOVE 900
 
 struct _TideEventItem
 {
@@ -31,11 +31,12 @@ struct _TideEventBrowser
 
   GtkDropDown *streams;
   GtkEditable *filter;
-  GtkLabel *count, *mistake, *json_title, *json_size;
+  GtkLabel *count, *mistake;
   GtkScrolledWindow *scroller;
   GtkColumnView *table;
-  GtkWidget *json_panel, *json_separator, *nothing;
-  GtkSourceView *json;
+  GtkToggleButton *quarantine;
+  GtkWidget *main, *nothing;
+  TideJsonPanel *json;
   TidePipeline *pipeline;
   TideWorkspace *workspace;
   const TideStream *stream; /* a reference */
@@ -116,12 +117,10 @@ read_events (TidePipeline *pipeline, void *data, GCancellable *cancellable, GErr
                                   cancellable, error);
 }
 
-static TideSeq
-seq_at (TideEventBrowser *self, guint position)
+static gint64
+key_of (gpointer item)
 {
-  g_autoptr (TideEventItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), position);
-
-  return item != NULL ? item->event->seq : 0;
+  return TIDE_EVENT_ITEM (item)->event->seq;
 }
 
 static void
@@ -151,37 +150,15 @@ scroll_to_top (TideEventBrowser *self)
     gtk_widget_activate_action (list, "list.scroll-to-item", "u", 0);
 }
 
-/* Newer events go in front, older ones behind; what is there already stays as it is, with selection and scroll. */
 static void
 add_events (TideEventBrowser *self, GPtrArray *events)
 {
-  GListModel *model = G_LIST_MODEL (self->items);
-  guint n = g_list_model_get_n_items (model);
-  TideSeq first = n > 0 ? seq_at (self, 0) : 0, last = n > 0 ? seq_at (self, n - 1) : 0;
-  g_autoptr (GPtrArray) front = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GPtrArray) back = g_ptr_array_new_with_free_func (g_object_unref);
-  bool apart = true, at_top = is_at_top (self);
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  bool at_top = is_at_top (self);
 
   for (guint i = 0; i < events->len; i++)
-    {
-      TideEvent *event = g_ptr_array_index (events, i);
-
-      if (n == 0 || event->seq > first)
-        g_ptr_array_add (front, tide_event_item_new (g_steal_pointer (&g_ptr_array_index (events, i))));
-      else if (event->seq < last)
-        g_ptr_array_add (back, tide_event_item_new (g_steal_pointer (&g_ptr_array_index (events, i))));
-      else
-        apart = false;
-    }
-  if (n > 0 && front->len == PAGE && apart) /* more came than a page: begin anew, rather than leave a hole */
-    n = (g_list_store_remove_all (self->items), 0);
-  else
-    g_list_store_splice (self->items, n, 0, back->pdata, back->len);
-  g_list_store_splice (self->items, 0, 0, front->pdata, front->len);
-  n = g_list_model_get_n_items (model);
-  if (n > MAX_ROWS && front->len > 0)
-    g_list_store_splice (self->items, MAX_ROWS, n - MAX_ROWS, NULL, 0);
-  if (at_top && front->len > 0)
+    g_ptr_array_add (items, tide_event_item_new (g_steal_pointer (&g_ptr_array_index (events, i))));
+  if (tide_newest_first_add (self->items, items, PAGE, MAX_ROWS, key_of) && at_top)
     scroll_to_top (self);
 }
 
@@ -257,10 +234,8 @@ void
 tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, bool paused)
 {
   TideTime newest = TIDE_TIME_NONE;
-  bool wide = gtk_widget_get_width (GTK_WIDGET (self)) >= JSON_ABOVE;
 
-  gtk_widget_set_visible (self->json_panel, wide);
-  gtk_widget_set_visible (self->json_separator, wide);
+  tide_json_panel_fit (self->json, self->main, gtk_widget_get_width (GTK_WIDGET (self)));
   if (self->stream == NULL || paused || !is_at_top (self))
     return;
   for (guint i = 0; i < snapshot->n_streams; i++)
@@ -278,7 +253,7 @@ on_edge (GtkScrolledWindow *scroller, GtkPositionType edge, TideEventBrowser *se
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
 
   if (edge == GTK_POS_BOTTOM && n > 0 && n < MAX_ROWS && !self->at_end)
-    ask (self, seq_at (self, n - 1));
+    ask (self, tide_newest_first_oldest (self->items, key_of));
 }
 
 /* What the person sets */
@@ -334,38 +309,24 @@ static void
 on_selected (TideEventBrowser *self)
 {
   TideEventItem *item = gtk_single_selection_get_selected_item (self->selection);
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->json));
   g_autofree char *json = NULL, *size = NULL, *seq = NULL;
 
   if (item == NULL || self->stream == NULL)
     {
-      gtk_text_buffer_set_text (buffer, "", -1);
-      gtk_label_set_text (self->json_title, _ ("No event selected"));
-      gtk_label_set_text (self->json_size, "");
+      tide_json_panel_show (self->json, _ ("No event selected"), NULL, NULL);
       return;
     }
   json = tide_event_to_json (item->event, self->stream);
-  gtk_text_buffer_set_text (buffer, json, -1);
   seq = tide_format_int (item->event->seq);
-  gtk_label_set_text (self->json_title, item->event->key != NULL ? item->event->key : seq);
   size = item->event->payload != NULL ? tide_format_bytes ((gint64) strlen (item->event->payload))
                                       : g_strdup (_ ("from its fields"));
-  gtk_label_set_text (self->json_size, size);
+  tide_json_panel_show (self->json, item->event->key != NULL ? item->event->key : seq, size, json);
 }
 
 static void
-on_copy (TideEventBrowser *self)
+on_activate (TideEventBrowser *self)
 {
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->json));
-  GtkTextIter start, end;
-  g_autofree char *text = NULL;
-
-  gtk_text_buffer_get_bounds (buffer, &start, &end);
-  text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
-  if (*text == '\0')
-    return;
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Copied as JSON"));
+  tide_json_panel_open (self->json);
 }
 
 static void
@@ -373,6 +334,14 @@ on_follow (TideEventBrowser *self)
 {
   scroll_to_top (self);
   gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+}
+
+/* The way to the quarantine says how much is in it. */
+void
+tide_event_browser_set_quarantined (TideEventBrowser *self, const char *label)
+{
+  if (g_strcmp0 (gtk_button_get_label (GTK_BUTTON (self->quarantine)), label) != 0)
+    gtk_button_set_label (GTK_BUTTON (self->quarantine), label);
 }
 
 void
@@ -414,17 +383,6 @@ tide_event_browser_set_pipeline (TideEventBrowser *self, TidePipeline *pipeline)
 /* The object */
 
 static void
-update_scheme (TideEventBrowser *self)
-{
-  GtkSourceBuffer *buffer = GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->json)));
-  bool dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
-
-  gtk_source_buffer_set_style_scheme (buffer, gtk_source_style_scheme_manager_get_scheme (
-                                                  gtk_source_style_scheme_manager_get_default (),
-                                                  dark ? "Adwaita-dark" : "Adwaita"));
-}
-
-static void
 tide_event_browser_dispose (GObject *object)
 {
   TideEventBrowser *self = TIDE_EVENT_BROWSER (object);
@@ -445,7 +403,7 @@ tide_event_browser_class_init (TideEventBrowserClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = tide_event_browser_dispose;
-  g_type_ensure (GTK_SOURCE_TYPE_VIEW);
+  g_type_ensure (TIDE_TYPE_JSON_PANEL);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-event-browser.ui");
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, streams);
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, filter);
@@ -454,22 +412,18 @@ tide_event_browser_class_init (TideEventBrowserClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, scroller);
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, table);
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, nothing);
-  gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, json_panel);
-  gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, json_separator);
-  gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, json_title);
-  gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, json_size);
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, json);
+  gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, main);
+  gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, quarantine);
   gtk_widget_class_bind_template_callback (widget_class, on_filter);
   gtk_widget_class_bind_template_callback (widget_class, on_stream);
-  gtk_widget_class_bind_template_callback (widget_class, on_copy);
+  gtk_widget_class_bind_template_callback (widget_class, on_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_follow);
 }
 
 static void
 tide_event_browser_init (TideEventBrowser *self)
 {
-  GtkSourceLanguage *json;
-
   self->items = g_list_store_new (TIDE_TYPE_EVENT_ITEM);
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -481,10 +435,5 @@ tide_event_browser_init (TideEventBrowser *self)
   gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
   g_object_unref (self->selection); /* the table keeps it */
   g_signal_connect (self->scroller, "edge-reached", G_CALLBACK (on_edge), self);
-  json = gtk_source_language_manager_get_language (gtk_source_language_manager_get_default (), "json");
-  gtk_source_buffer_set_language (GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->json))), json);
-  g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_scheme), self,
-                           G_CONNECT_SWAPPED);
-  update_scheme (self);
   on_selected (self);
 }

@@ -15,6 +15,7 @@ void tide_event_browser_set_pipeline (TideEventBrowser *self, TidePipeline *pipe
 void tide_event_browser_workspace_changed (TideEventBrowser *self);
 /* With each snapshot: reads what is new, at most twice a second, while it follows. */
 void tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, bool paused);
+void tide_event_browser_set_quarantined (TideEventBrowser *self, const char *label);
 /* Focus to the filter. */
 void tide_event_browser_search (TideEventBrowser *self);
 

@@ -76,7 +76,7 @@ on_bind (GtkListItemFactory *factory, GtkListItem *item, const Column *column)
 }
 
 static void
-add_column (GtkColumnView *view, const char *title, const Column *kind, int width)
+add_column (GtkColumnView *view, const char *title, const Column *kind, int width, bool expand)
 {
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   Column *column = g_memdup2 (kind, sizeof *kind);
@@ -86,7 +86,10 @@ add_column (GtkColumnView *view, const char *title, const Column *kind, int widt
   g_signal_connect_data (factory, "bind", G_CALLBACK (on_bind), column, (GClosureNotify) (void (*) (void)) g_free, 0);
   view_column = gtk_column_view_column_new (title, factory);
   gtk_column_view_column_set_resizable (view_column, TRUE);
-  gtk_column_view_column_set_fixed_width (view_column, width);
+  if (expand)
+    gtk_column_view_column_set_expand (view_column, TRUE);
+  else
+    gtk_column_view_column_set_fixed_width (view_column, width);
   gtk_column_view_append_column (view, view_column);
 }
 
@@ -149,8 +152,8 @@ tide_event_columns_set (GtkColumnView *view, const TideStream *stream)
     }
   if (stream == NULL)
     return;
-  add_column (view, stream->time_field >= 0 ? stream->fields[stream->time_field]->name : _ ("time"), &time, 116);
-  add_column (view, "_seq", &seq, 104);
+  add_column (view, stream->time_field >= 0 ? stream->fields[stream->time_field]->name : _ ("time"), &time, 116, false);
+  add_column (view, "_seq", &seq, 104, false);
   g_array_append_val (right, no);
   g_array_append_val (right, yes);
   for (uint32_t i = 0; i < stream->n_fields; i++)
@@ -162,10 +165,10 @@ tide_event_columns_set (GtkColumnView *view, const TideStream *stream)
 
       if ((int) i == stream->time_field)
         continue;
-      add_column (view, title, &column, MAX (84, 26 + 8 * (int) g_utf8_strlen (title, -1)));
+      add_column (view, title, &column, MAX (84, 26 + 8 * (int) g_utf8_strlen (title, -1)), false);
       g_array_append_val (right, column.right);
     }
-  add_column (view, _ ("partition @ offset"), &position, 150);
+  add_column (view, _ ("partition @ offset"), &position, 150, true);
   g_array_append_val (right, yes);
   align_headers (view, right);
 }

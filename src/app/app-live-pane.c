@@ -8,6 +8,7 @@
 #include "app-event-browser.h"
 #include "app-format.h"
 #include "app-metric-card.h"
+#include "app-quarantine-browser.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -20,9 +21,12 @@ struct _TideLivePane
 
   GtkStack *stack;
   AdwStatusPage *empty;
+  GtkWidget *add_source, *add_metric;
   GtkPaned *paned;
   TideCardGrid *grid;
+  GtkStack *tables;
   TideEventBrowser *browser;
+  TideQuarantineBrowser *quarantine;
   TideChartAxis *axis;
   GPtrArray *cards;        /* TideMetricCard*, borrowed from the grid */
   TideLiveSnapshot *shown; /* the one that is drawn */
@@ -116,11 +120,48 @@ show_empty (TideLivePane *self, const TideLiveSnapshot *snapshot)
 {
   bool no_stream = snapshot->n_streams == 0;
 
+  gtk_widget_set_visible (self->add_source, no_stream);
+  gtk_widget_set_visible (self->add_metric, !no_stream);
   adw_status_page_set_title (self->empty, no_stream ? _ ("No Stream Yet") : _ ("No Metric Yet"));
   adw_status_page_set_description (self->empty,
                                    no_stream ? _ ("Connect a source: its events appear here within a second.")
                                              : _ ("A metric says what to count, add up or measure in a stream. Its "
                                                   "card appears here as soon as it is defined."));
+}
+
+/* Events and quarantine */
+
+static bool
+shows_quarantine (TideLivePane *self)
+{
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->tables), "quarantine") == 0;
+}
+
+static void
+on_show_table (GSimpleAction *action, GVariant *state, void *data)
+{
+  TideLivePane *self = data;
+
+  gtk_stack_set_visible_child_name (self->tables, g_variant_get_string (state, NULL));
+  g_simple_action_set_state (action, state);
+}
+
+static void
+tick_tables (TideLivePane *self, TideLiveSnapshot *snapshot, const TideStatus *status)
+{
+  gint64 quarantined = 0;
+  g_autofree char *number = NULL, *label = NULL;
+
+  for (guint i = 0; status != NULL && i < status->n_streams; i++)
+    quarantined += status->streams[i].quarantined;
+  number = tide_format_int (quarantined);
+  label = quarantined > 0 ? g_strdup_printf (_ ("Quarantine %s"), number) : g_strdup (_ ("Quarantine"));
+  tide_event_browser_set_quarantined (self->browser, label);
+  tide_quarantine_browser_set_quarantined (self->quarantine, label);
+  if (shows_quarantine (self))
+    tide_quarantine_browser_tick (self->quarantine, status);
+  else
+    tide_event_browser_tick (self->browser, snapshot, tide_app_pane_get_paused (TIDE_APP_PANE (self)));
 }
 
 static void
@@ -142,7 +183,8 @@ tide_live_pane_tick (TideAppPane *pane, TideLiveSnapshot *snapshot, TideStatus *
     draw_paused (self, snapshot);
   else if (self->shown != snapshot)
     draw (self, snapshot, status);
-  tide_event_browser_tick (self->browser, snapshot, tide_app_pane_get_paused (pane));
+  gtk_widget_set_visible (GTK_WIDGET (self->tables), snapshot->n_streams > 0);
+  tick_tables (self, snapshot, status);
 }
 
 static void
@@ -165,6 +207,7 @@ tide_live_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   tide_app_pane_set_paused (pane, false);
   tide_chart_axis_reset (self->axis);
   tide_event_browser_set_pipeline (self->browser, pipeline);
+  tide_quarantine_browser_set_pipeline (self->quarantine, pipeline);
   if (pipeline != NULL)
     {
       g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
@@ -176,7 +219,10 @@ tide_live_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
 static void
 tide_live_pane_workspace_changed (TideAppPane *pane)
 {
-  tide_event_browser_workspace_changed (TIDE_LIVE_PANE (pane)->browser);
+  TideLivePane *self = TIDE_LIVE_PANE (pane);
+
+  tide_event_browser_workspace_changed (self->browser);
+  tide_quarantine_browser_workspace_changed (self->quarantine);
 }
 
 static void
@@ -277,7 +323,12 @@ tide_live_pane_get_export (TideAppPane *pane)
 static void
 tide_live_pane_search (TideAppPane *pane)
 {
-  tide_event_browser_search (TIDE_LIVE_PANE (pane)->browser);
+  TideLivePane *self = TIDE_LIVE_PANE (pane);
+
+  if (shows_quarantine (self))
+    tide_quarantine_browser_search (self->quarantine);
+  else
+    tide_event_browser_search (self->browser);
 }
 
 static void
@@ -310,21 +361,31 @@ tide_live_pane_class_init (TideLivePaneClass *class)
   pane_class->search = tide_live_pane_search;
   g_type_ensure (TIDE_TYPE_CARD_GRID);
   g_type_ensure (TIDE_TYPE_EVENT_BROWSER);
+  g_type_ensure (TIDE_TYPE_QUARANTINE_BROWSER);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-live-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, TideLivePane, stack);
   gtk_widget_class_bind_template_child (widget_class, TideLivePane, empty);
   gtk_widget_class_bind_template_child (widget_class, TideLivePane, paned);
   gtk_widget_class_bind_template_child (widget_class, TideLivePane, grid);
   gtk_widget_class_bind_template_child (widget_class, TideLivePane, browser);
+  gtk_widget_class_bind_template_child (widget_class, TideLivePane, quarantine);
+  gtk_widget_class_bind_template_child (widget_class, TideLivePane, tables);
+  gtk_widget_class_bind_template_child (widget_class, TideLivePane, add_source);
+  gtk_widget_class_bind_template_child (widget_class, TideLivePane, add_metric);
 }
 
 static void
 tide_live_pane_init (TideLivePane *self)
 {
+  const GActionEntry entries[] = { { "show", NULL, "s", "'events'", on_show_table } };
+  g_autoptr (GSimpleActionGroup) actions = g_simple_action_group_new ();
+
   self->cards = g_ptr_array_new ();
   self->axis = tide_chart_axis_new (NULL);
   tide_chart_axis_set_live (self->axis, 5.0 * TIDE_MINUTE);
   g_signal_connect_swapped (self->axis, "range-changed", G_CALLBACK (on_axis_range), self);
+  g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "table", G_ACTION_GROUP (actions));
   gtk_widget_init_template (GTK_WIDGET (self));
   tide_app_pane_set_ranges (TIDE_APP_PANE (self), ranges, G_N_ELEMENTS (ranges), "5min");
 }

@@ -19,8 +19,7 @@ G_DEFINE_FINAL_TYPE (TideMetricsPage, tide_metrics_page, ADW_TYPE_PREFERENCES_PA
 static void
 present (TideMetricsPage *self, const char *name)
 {
-  adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (self->window),
-                                          tide_metric_editor_new (self->window, name));
+  tide_preferences_present (self->window, tide_metric_editor_new (self->window, name));
 }
 
 static void

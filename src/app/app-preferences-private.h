@@ -19,6 +19,9 @@ void tide_preferences_apply (TidePreferences *self, TideConf *conf, const char *
 TidePreferences *tide_preferences_of (GtkWidget *widget);
 void tide_preferences_toast (TidePreferences *self, const char *text);
 
+/* Shows @subpage; the focus comes back when it closes. */
+void tide_preferences_present (TidePreferences *self, GtkWidget *subpage);
+
 /* Rows. Titles and subtitles are plain text. */
 GtkWidget *tide_preferences_row_new (const char *title, const char *subtitle);
 /* Labels @widget for a screen reader. */

@@ -27,7 +27,8 @@ struct _TidePreferences
   TideSettingsPage *batch, *storage, *general;
   GQueue edits; /* the head is under way when busy */
   bool busy;
-  guint tick;
+  guint tick, restore;
+  GtkWidget *origin; /* weak: had the focus before the subpage */
 };
 
 G_DEFINE_FINAL_TYPE (TidePreferences, tide_preferences, ADW_TYPE_PREFERENCES_WINDOW)
@@ -249,6 +250,44 @@ tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *a
   return box;
 }
 
+/* The keyboard's place. A subpage that slides away takes the focus with it, and without one no key does anything, not
+ * even Escape: it goes back to the row that the subpage came from. */
+
+void
+tide_preferences_present (TidePreferences *self, GtkWidget *subpage)
+{
+  g_set_weak_pointer (&self->origin, gtk_window_get_focus (GTK_WINDOW (self)));
+  adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (self), subpage);
+}
+
+static bool
+has_no_focus (TidePreferences *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  return focus == NULL || !gtk_widget_get_mapped (focus);
+}
+
+static gboolean
+restore_focus (void *data)
+{
+  g_autoptr (TidePreferences) self = data;
+
+  self->restore = 0;
+  if (self->pipeline == NULL || !has_no_focus (self))
+    return G_SOURCE_REMOVE;
+  if (self->origin == NULL || !gtk_widget_get_mapped (self->origin) || !gtk_widget_grab_focus (self->origin))
+    gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_focus (TidePreferences *self)
+{
+  if (has_no_focus (self) && self->restore == 0 && self->pipeline != NULL)
+    self->restore = g_idle_add (restore_focus, g_object_ref (self));
+}
+
 /* The window */
 
 static void
@@ -301,6 +340,7 @@ tide_preferences_dispose (GObject *object)
   TidePreferences *self = TIDE_PREFERENCES (object);
 
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_weak_pointer (&self->origin);
   if (self->pipeline != NULL)
     g_signal_handlers_disconnect_by_data (self->pipeline, self);
   g_clear_object (&self->pipeline);
@@ -339,6 +379,7 @@ tide_preferences_init (TidePreferences *self)
   add_page (self, self->batch, "batch", _ ("Batch"), "tide-analyses-symbolic");
   add_page (self, self->storage, "storage", _ ("Storage"), "drive-harddisk-symbolic");
   add_page (self, self->general, "general", _ ("General"), "preferences-system-symbolic");
+  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus), NULL);
 }
 
 /**
@@ -366,4 +407,11 @@ tide_preferences_show_add_source (TidePreferences *self)
 {
   adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->sources));
   tide_sources_page_add (self->sources);
+}
+
+void
+tide_preferences_show_add_metric (TidePreferences *self)
+{
+  adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->metrics));
+  tide_preferences_present (self, tide_metric_editor_new (self, NULL));
 }

@@ -143,8 +143,7 @@ on_row (GtkWidget *widget, TideSourcesPage *self)
 {
   const char *name = g_object_get_data (G_OBJECT (widget), "tide-source");
 
-  adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (self->window),
-                                          tide_source_editor_new (self->window, NULL, name));
+  tide_preferences_present (self->window, tide_source_editor_new (self->window, NULL, name));
 }
 
 /* "Kafka · broker-1.eu:9093 · orders": the kind, and what its required keys say. */
@@ -294,8 +293,7 @@ on_kind (GtkWidget *button, TideSourcesPage *self)
   const TideSourceSpec *spec = g_object_get_data (G_OBJECT (button), "tide-spec");
 
   gtk_menu_button_popdown (GTK_MENU_BUTTON (self->add));
-  adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (self->window),
-                                          tide_source_editor_new (self->window, spec, NULL));
+  tide_preferences_present (self->window, tide_source_editor_new (self->window, spec, NULL));
 }
 
 static GtkWidget *

@@ -97,6 +97,8 @@ on_opened (GObject *object, GAsyncResult *result, void *data)
   tide_workspaces_remember (self->opening->dir, self->opening->name, tide_clock_now (&tide_clock_system));
   show_mistakes (self);
   tide_window_set_pipeline (self, pipeline);
+  if (self->add_source)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.add-source", NULL);
 }
 
 static void
@@ -124,6 +126,7 @@ on_checked (GObject *object, GAsyncResult *result, void *data)
       return;
     }
   self->opening = g_steal_pointer (&opening);
+  self->add_source = step->kind == TIDE_OPENER_NEW;
   if (tide_workspaces_is_agreed (self->opening->dir, self->opening->reach))
     open_checked (self);
   else

@@ -34,7 +34,9 @@ struct _TideWindow
 
   TideAppPane *pane;        /* that is shown */
   TidePipeline *pipeline;
+  GtkWindow *preferences;   /* weak */
   TideOpening *opening;     /* waits for consent, or is being opened */
+  bool add_source;          /* once it is open: the person came to connect to a stream */
   GCancellable *cancellable; /* of opening */
   guint generation;         /* of opening: an answer to an older one is dropped */
   guint tick;

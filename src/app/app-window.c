@@ -301,13 +301,29 @@ on_toast (GtkWidget *widget, const char *action, GVariant *parameter)
   tide_window_toast (TIDE_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
+/* There is one at a time. */
+static TidePreferences *
+present_preferences (TideWindow *self)
+{
+  if (self->preferences == NULL)
+    g_set_weak_pointer (&self->preferences, tide_preferences_new (self->pipeline, GTK_WINDOW (self)));
+  gtk_window_present (self->preferences);
+  return TIDE_PREFERENCES (self->preferences);
+}
+
 static void
 on_preferences (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   TideWindow *self = TIDE_WINDOW (widget);
 
-  if (self->pipeline != NULL)
-    gtk_window_present (tide_preferences_new (self->pipeline, GTK_WINDOW (self)));
+  if (self->pipeline == NULL)
+    return;
+  if (g_str_equal (action, "win.add-source"))
+    tide_preferences_show_add_source (present_preferences (self));
+  else if (g_str_equal (action, "win.add-metric"))
+    tide_preferences_show_add_metric (present_preferences (self));
+  else
+    present_preferences (self);
 }
 
 static void
@@ -423,6 +439,7 @@ tide_window_dispose (GObject *object)
   TideWindow *self = TIDE_WINDOW (object);
 
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_weak_pointer (&self->preferences);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->opening, tide_opening_free);
@@ -483,6 +500,8 @@ tide_window_class_init (TideWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.toast", "s", on_toast);
   gtk_widget_class_install_action (widget_class, "win.show-folder", NULL, on_show_folder);
   gtk_widget_class_install_action (widget_class, "win.preferences", NULL, on_preferences);
+  gtk_widget_class_install_action (widget_class, "win.add-source", NULL, on_preferences);
+  gtk_widget_class_install_action (widget_class, "win.add-metric", NULL, on_preferences);
   gtk_widget_class_install_action (widget_class, "win.export", NULL, tide_window_export);
   tide_window_open_install (widget_class);
 }

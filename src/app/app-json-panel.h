@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* One payload to be read and copied. It stands beside a table; where there is no room for both, a row that is activated
+ * opens it in the table's place. Thread: main. */
+#define TIDE_TYPE_JSON_PANEL (tide_json_panel_get_type ())
+G_DECLARE_FINAL_TYPE (TideJsonPanel, tide_json_panel, TIDE, JSON_PANEL, AdwBin)
+
+/* @json NULL: nothing selected. */
+void tide_json_panel_show (TideJsonPanel *self, const char *title, const char *detail, const char *json);
+/* Call when the width of the whole may have changed; @table: what it stands beside, before a separator. */
+void tide_json_panel_fit (TideJsonPanel *self, GtkWidget *table, int width);
+void tide_json_panel_open (TideJsonPanel *self);
+
+G_END_DECLS
