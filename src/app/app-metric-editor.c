@@ -33,11 +33,14 @@ static const struct
   [ROW_BY] = { "by", N_ ("By, such as city, method") },
   [ROW_EVERY] = { "every", N_ ("Every, such as 1min") },
   [ROW_OVER] = { "over", N_ ("Over a sliding window, such as 15min") },
-  [ROW_TIER] = { "tier", N_ ("Tier: real-time, micro-batch or batch") },
+  [ROW_TIER] = { "tier", N_ ("Tier") },
   [ROW_REFRESH] = { "refresh", N_ ("Refresh of micro-batch, such as 30s") },
   [ROW_FRESHNESS] = { "freshness", N_ ("Freshness objective, such as 5s") },
   [ROW_TOLERANCE] = { "tolerance", N_ ("Tolerated error, such as 1%") },
 };
+
+/* As in the file; the first is what holds when the key is missing. */
+static const char *const tiers[] = { "real-time", "micro-batch", "batch", NULL };
 
 #define TIDE_TYPE_METRIC_EDITOR (tide_metric_editor_get_type ())
 G_DECLARE_FINAL_TYPE (TideMetricEditor, tide_metric_editor, TIDE, METRIC_EDITOR, AdwBin)
@@ -60,6 +63,18 @@ static char *
 get_text (GtkWidget *row)
 {
   return g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row))));
+}
+
+/* What the file would say; empty: nothing. */
+static char *
+get_value (TideMetricEditor *self, guint row)
+{
+  guint selected;
+
+  if (row != ROW_TIER)
+    return get_text (self->rows[row]);
+  selected = adw_combo_row_get_selected (ADW_COMBO_ROW (self->rows[row]));
+  return g_strdup (selected > 0 && selected < G_N_ELEMENTS (tiers) - 1 ? tiers[selected] : "");
 }
 
 static char *
@@ -124,7 +139,7 @@ build_metric (TideMetricEditor *self)
 
   for (guint i = 0; i < N_ROWS; i++)
     {
-      texts[i] = get_text (self->rows[i]);
+      texts[i] = get_value (self, i);
       values[i] = *texts[i] != '\0' ? texts[i] : NULL;
       set_problem (self->rows[i], _ (row_specs[i].title), NULL);
     }
@@ -259,7 +274,7 @@ on_accept (TideMetricEditor *self)
     tide_conf_set (conf, section, "stream", self->streams[selected]);
   for (guint i = 0; i < N_ROWS; i++)
     {
-      g_autofree char *text = get_text (self->rows[i]);
+      g_autofree char *text = get_value (self, i);
 
       tide_conf_set (conf, section, row_specs[i].key, *text != '\0' ? text : NULL);
     }
@@ -316,6 +331,24 @@ add_stream_row (TideMetricEditor *self, AdwPreferencesGroup *group, const char *
   adw_preferences_group_add (group, self->stream_row);
 }
 
+static GtkWidget *
+new_tier_row (AdwPreferencesGroup *group, const char *value)
+{
+  const char *const titles[] = { _ ("Real time: every event"), _ ("Micro-batch: refreshed every few seconds"),
+                                 _ ("Batch: by roll-ups"), NULL };
+  GtkWidget *row = adw_combo_row_new ();
+  g_autoptr (GtkStringList) list = gtk_string_list_new (titles);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (row_specs[ROW_TIER].title));
+  tide_preferences_name (row, _ (row_specs[ROW_TIER].title));
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+  for (guint i = 0; tiers[i] != NULL; i++)
+    if (g_strcmp0 (tiers[i], value) == 0)
+      adw_combo_row_set_selected (ADW_COMBO_ROW (row), i);
+  adw_preferences_group_add (group, row);
+  return row;
+}
+
 static AdwPreferencesGroup *
 new_group (AdwPreferencesPage *page, const char *title)
 {
@@ -325,6 +358,14 @@ new_group (AdwPreferencesPage *page, const char *title)
     adw_preferences_group_set_title (group, title);
   adw_preferences_page_add (page, group);
   return group;
+}
+
+static void
+add_preview (TideMetricEditor *self, AdwPreferencesPage *page)
+{
+  self->preview = tide_preferences_row_new (_ ("No value yet"), _ ("Type an aggregate"));
+  gtk_widget_add_css_class (self->preview, "numeric");
+  adw_preferences_group_add (new_group (page, _ ("Preview")), self->preview);
 }
 
 static void
@@ -339,14 +380,17 @@ build_page (TideMetricEditor *self, AdwPreferencesPage *page)
   add_stream_row (self, group, tide_conf_get (conf, section, "stream"));
   for (guint i = 0; i < N_ROWS; i++)
     {
+      const char *value = tide_conf_get (conf, section, row_specs[i].key);
+
       if (i == ROW_TIER)
-        group = new_group (page, _ ("Where it runs"));
-      self->rows[i] = new_entry (self, group, _ (row_specs[i].title), tide_conf_get (conf, section, row_specs[i].key));
+        {
+          add_preview (self, page);
+          group = new_group (page, _ ("Where it runs"));
+          self->rows[i] = new_tier_row (group, value);
+        }
+      else
+        self->rows[i] = new_entry (self, group, _ (row_specs[i].title), value);
     }
-  group = new_group (page, _ ("Preview"));
-  self->preview = tide_preferences_row_new (_ ("No value yet"), _ ("Type an aggregate"));
-  gtk_widget_add_css_class (self->preview, "numeric");
-  adw_preferences_group_add (group, self->preview);
   if (self->name != NULL)
     {
       GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Remove metric"));
@@ -358,7 +402,7 @@ build_page (TideMetricEditor *self, AdwPreferencesPage *page)
       adw_preferences_group_add (new_group (page, NULL), button);
     }
   for (guint i = 0; i < N_ROWS; i++)
-    g_signal_connect_object (self->rows[i], "changed", G_CALLBACK (on_typed), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->rows[i], i == ROW_TIER ? "notify::selected" : "changed", G_CALLBACK (on_typed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stream_row, "notify::selected", G_CALLBACK (on_typed), self, G_CONNECT_SWAPPED);
 }
 
@@ -370,6 +414,9 @@ tide_metric_editor_dispose (GObject *object)
   if (self->stream_row != NULL)
     g_signal_handlers_disconnect_by_data (self->stream_row, self);
   self->stream_row = NULL;
+  if (self->rows[ROW_TIER] != NULL)
+    g_signal_handlers_disconnect_by_data (self->rows[ROW_TIER], self);
+  self->rows[ROW_TIER] = NULL;
   g_clear_handle_id (&self->rest, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
