@@ -31,6 +31,13 @@ count (TideCardGrid *self)
   return n;
 }
 
+/* Few cards share the whole width. */
+static int
+columns_of (int n_cards, int width)
+{
+  return CLAMP (n_cards, 1, tide_card_grid_columns (width));
+}
+
 static GtkSizeRequestMode
 tide_card_grid_get_request_mode (GtkWidget *widget)
 {
@@ -42,7 +49,7 @@ tide_card_grid_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
                         int *minimum_baseline, int *natural_baseline)
 {
   int most_minimum = 0, most_natural = 0, n = count (TIDE_CARD_GRID (widget));
-  int columns = orientation == GTK_ORIENTATION_VERTICAL && for_size > 0 ? tide_card_grid_columns (for_size) : 1;
+  int columns = orientation == GTK_ORIENTATION_VERTICAL && for_size > 0 ? columns_of (n, for_size) : 1;
   int rows = (n + columns - 1) / columns;
 
   for (GtkWidget *card = gtk_widget_get_first_child (widget); card != NULL; card = gtk_widget_get_next_sibling (card))
@@ -66,7 +73,7 @@ tide_card_grid_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
 static void
 tide_card_grid_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  int n = count (TIDE_CARD_GRID (widget)), columns = tide_card_grid_columns (width), i = 0;
+  int n = count (TIDE_CARD_GRID (widget)), columns = columns_of (n, width), i = 0;
   int rows = MAX (1, (n + columns - 1) / columns);
 
   for (GtkWidget *card = gtk_widget_get_first_child (widget); card != NULL;
