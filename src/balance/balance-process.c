@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What this process uses, as the kernel accounts for it: getrusage(2) and /proc/self (proc(5)). */
-#include "balance.h"
+#include "balance-process.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -18,6 +18,38 @@ static int64_t
 micros (struct timeval time)
 {
   return (int64_t) time.tv_sec * TIDE_SECOND + time.tv_usec;
+}
+
+/* Time on a processor, of a thread (proc_pid_schedstat). */
+static int64_t
+read_thread (const char *id)
+{
+  g_autofree char *path = g_build_filename ("/proc/self/task", id, "schedstat", NULL), *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? g_ascii_strtoll (text, NULL, 10) : 0;
+}
+
+/* librdkafka names its threads "rdk:…". */
+static bool
+is_client (const char *id)
+{
+  g_autofree char *path = g_build_filename ("/proc/self/task", id, "comm", NULL), *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && g_str_has_prefix (text, "rdk:");
+}
+
+static void
+read_threads (TideProcessFacts *facts)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  g_autofree char *main_id = g_strdup_printf ("%d", (int) getpid ());
+  const char *id;
+
+  while (tasks != NULL && (id = g_dir_read_name (tasks)) != NULL)
+    if (strcmp (id, main_id) == 0)
+      facts->main_cpu_ns = read_thread (id);
+    else if (is_client (id))
+      facts->client_cpu_ns += read_thread (id);
 }
 
 /**
@@ -44,6 +76,7 @@ tide_process_get_facts (TideProcessFacts *ret_facts)
       g_ascii_strtoll (statm, &end, 10); /* size, then resident, in pages */
       facts.resident_bytes = g_ascii_strtoll (end, NULL, 10) * sysconf (_SC_PAGESIZE);
     }
+  read_threads (&facts);
   if (g_file_get_contents ("/proc/self/io", &io, NULL, NULL))
     {
       facts.read_bytes = read_field (io, "\nread_bytes: ");

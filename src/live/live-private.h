@@ -2,6 +2,7 @@
 #pragma once
 
 #include "live.h"
+#include "live-window.h"
 
 G_BEGIN_DECLS
 
@@ -26,16 +27,5 @@ void tide_live_ratio_snapshot (TideMetric *metric, int64_t last, const TideLiveM
 guint tide_live_metric_n_known (const TideLiveMetric *metric, int64_t last);
 void tide_live_metric_trim (TideLiveMetric *metric, int64_t last);
 void tide_live_metric_clear (TideLiveMetric *metric);
-
-/* Merges windows over consecutive seconds; see live-window.c. */
-typedef struct _TideLiveWindow TideLiveWindow;
-
-TideLiveWindow *tide_live_window_new (const TideAggregate *aggregate, guint seconds);
-void tide_live_window_free (TideLiveWindow *window);
-/* Calls @emit for each second in [first, last] with the merge of the window that ends with it. @state gives the
- * state of a second, or NULL. */
-void tide_live_window_sweep (TideLiveWindow *window, int64_t first, int64_t last,
-                             const void *(*state) (int64_t second, void *data),
-                             void (*emit) (int64_t second, const void *merged, void *data), void *data);
 
 G_END_DECLS

@@ -46,7 +46,7 @@ typedef struct
 {
   GPtrArray *buckets;
   const TideStalenessMark *mark;
-  TideTime forget_before;
+  TideTime short_before, long_before;
 } StalenessWrite;
 
 /* Adds what is stored of the bucket to @bucket. */
@@ -110,8 +110,9 @@ staleness_write (sqlite3 *db, void *data, GError **error)
                             " VALUES (?,?,?,?,?,?)", "ttiidd",
                             mark->metric, mark->version, (gint64) mark->grain, (gint64) mark->upto, mark->level,
                             mark->noise)
-         && tide_stmt_exec (db, error, "DELETE FROM staleness WHERE metric=? AND (version<>? OR bucket<?)", "tti",
-                            mark->metric, mark->version, (gint64) write->forget_before)
+         && tide_stmt_exec (db, error, "DELETE FROM staleness WHERE metric=? AND (version<>? OR"
+                            " bucket < CASE WHEN every < 3600000000 THEN ? ELSE ? END)", "ttii", mark->metric,
+                            mark->version, (gint64) write->short_before, (gint64) write->long_before)
          && tide_stmt_exec (db, error, "DELETE FROM staleness_mark WHERE metric=? AND version<>?", "tt", mark->metric,
                             mark->version);
 }
@@ -123,10 +124,10 @@ staleness_write (sqlite3 *db, void *data, GError **error)
  * Errors: FULL, CANCELLED, CORRUPT. Thread: worker.
  */
 bool
-tide_staleness_save (TideWriter *writer, GPtrArray *buckets, const TideStalenessMark *mark, TideTime forget_before,
-                     GError **error)
+tide_staleness_save (TideWriter *writer, GPtrArray *buckets, const TideStalenessMark *mark, TideTime short_before,
+                     TideTime long_before, GError **error)
 {
-  StalenessWrite write = { buckets, mark, forget_before };
+  StalenessWrite write = { buckets, mark, short_before, long_before };
   return tide_writer_call (writer, staleness_write, &write, error);
 }
 

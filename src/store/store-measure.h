@@ -74,9 +74,9 @@ typedef struct
 void tide_staleness_bucket_free (TideStalenessBucket *bucket);
 void tide_staleness_mark_free (TideStalenessMark *mark);
 /* In one transaction, so that nothing is measured twice: adds the buckets, moves the mark, forgets what is older than
- * @forget_before and all of other versions. */
-bool tide_staleness_save (TideWriter *writer, GPtrArray *buckets, const TideStalenessMark *mark, TideTime forget_before,
-                          GError **error);
+ * @short_before (of intervals under an hour) or @long_before, and all of other versions. */
+bool tide_staleness_save (TideWriter *writer, GPtrArray *buckets, const TideStalenessMark *mark, TideTime short_before,
+                          TideTime long_before, GError **error);
 /* Merged over the buckets that start at or after @since: one element for each interval, ascending. */
 GPtrArray *tide_store_get_staleness (TideReader *reader, const char *metric, const char *version, TideTime since,
                                      GError **error);
