@@ -193,6 +193,14 @@ tide_interval_to_string (TideDuration every)
   return g_strdup_printf ("every %s", text);
 }
 
+char *
+tide_interval_to_tier (TideDuration every)
+{
+  g_autofree char *text = tide_interval_to_string (every);
+
+  return every < TIDE_HOUR ? g_steal_pointer (&text) : g_strconcat ("batch ", text, NULL);
+}
+
 static bool
 meets (const TideAdvice *advice, const TideAdvicePoint *point)
 {
@@ -257,7 +265,7 @@ explain (const TideAdvice *advice)
   g_autofree char *share = advice->now.usd_per_h > 0 ? describe_share (point->usd_per_h / advice->now.usd_per_h)
                                                      : g_strdup ("about the same cost");
 
-  if (!point->meets)
+  if (!point->meets && !(point->error <= advice->tolerance))
     return g_strdup_printf ("Even in real time it is off by up to %.2g %%, more than the %.2g %% that are tolerated.",
                             point->error * 100, advice->tolerance * 100);
   if (point->every == advice->every)
@@ -272,11 +280,23 @@ explain (const TideAdvice *advice)
   return g_strdup_printf ("Needs %s: as it is now the answer grows older than its objective.", interval);
 }
 
+/* A change that gains nothing is no advice. */
+static void
+stay (TideAdvice *advice)
+{
+  if (advice->advised < 0 || !advice->now.meets
+      || advice->now.usd_per_h > advice->points[advice->advised].usd_per_h * (1 + SAME_COST))
+    return;
+  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+    if (advice->points[i].every == advice->every)
+      advice->advised = (int) i;
+}
+
 /**
  * tide_advice_judge:
  *
- * From points, tolerance and objective alone: the cheapest point that meets both, of equally cheap ones the slowest. If
- * none does, the fastest, which is the least wrong.
+ * From points, tolerance and objective alone: the cheapest point that meets both; of equally cheap ones the present one,
+ * else the slowest. If none does, the fastest, which is the least wrong.
  *
  * Thread: any.
  */
@@ -299,6 +319,7 @@ tide_advice_judge (TideAdvice *advice)
   advice->now.meets = meets (advice, &advice->now);
   if (advice->advised < 0 && known)
     advice->advised = 0;
+  stay (advice);
   g_free (advice->why);
   advice->why = advice->advised < 0 ? explain_unknown (advice) : explain (advice);
 }

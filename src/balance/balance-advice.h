@@ -70,8 +70,10 @@ void tide_advice_judge (TideAdvice *advice);
 
 /* How often a metric's tier refreshes it: 1 s is real time. */
 TideDuration tide_metric_get_interval (const TideMetric *metric, const TideWorkspace *workspace, TideTime now);
-/* "real-time", "every 5 min", "batch, every 1 h", "batch, nightly"; the caller's. */
+/* "real-time", "every 5min"; the caller's. */
 char *tide_interval_to_string (TideDuration every);
+/* The tier that refreshes so often: "real-time", "every 5min", "batch every 1h"; the caller's. */
+char *tide_interval_to_tier (TideDuration every);
 /* Writes the tier that refreshes @metric every @every into @conf, and how often the sources of its stream have to
  * connect for what their metrics then need. Errors: NOT_FOUND. */
 bool tide_advice_edit (TideConf *conf, const TideWorkspace *workspace, const char *metric, TideDuration every,

@@ -66,7 +66,7 @@ typedef struct
   gint64 stored_bytes;
   double decode_ns_per_event, store_ns_per_event;
   double rollup_run_us, rollup_event_us; /* a run costs the one, and the other for each event */
-  TideDuration run;       /* how long a roll-up takes */
+  TideDuration run;       /* how long a roll-up takes: median */
   TideDuration lateness;  /* how long events are under way: median */
   bool measured;          /* it ran long enough to be metered */
 } TideStreamUse;
@@ -85,6 +85,9 @@ typedef struct
   GPtrArray *metrics; /* TideMetricUse*, ratios left out: they have no state of their own */
 } TideUseModel;
 
+/* Run and lateness of a stream alone. */
+bool tide_stream_use_get_times (TideReader *reader, const char *stream, TideTime now, TideDuration *ret_run,
+                                TideDuration *ret_lateness, GError **error);
 TideUseModel *tide_use_model_get (TideReader *reader, const TideWorkspace *workspace, TideTime now, GError **error);
 void tide_use_model_free (TideUseModel *model);
 TideStreamUse *tide_use_model_get_stream (const TideUseModel *model, const char *name);

@@ -6,8 +6,6 @@
  * pane, which makes it look livelier than it is. */
 #include "balance-staleness.h"
 
-#include "live-window.h"
-
 #include <math.h>
 #include <string.h>
 

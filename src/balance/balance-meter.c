@@ -5,7 +5,6 @@
 #include "balance-meter.h"
 
 #include <string.h>
-#include <time.h>
 
 typedef struct
 {
@@ -41,16 +40,6 @@ tide_activity_parse (const char *text)
   while (activity < TIDE_N_USES && strcmp (names[activity], text) != 0)
     activity++;
   return activity;
-}
-
-int64_t
-tide_thread_cpu_ns (void)
-{
-  struct timespec now;
-
-  if (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now) != 0)
-    return 0;
-  return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 void

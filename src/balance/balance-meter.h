@@ -49,9 +49,6 @@ GPtrArray *tide_meter_get (TideMeter *meter);
 /* Moves what came since the last call to the table `cost`. Thread: worker. Errors: FULL, CANCELLED; nothing is lost. */
 bool tide_meter_save (TideMeter *meter, TideWriter *writer, GError **error);
 
-/* CPU time of the calling thread (about 0.3 µs a call). */
-int64_t tide_thread_cpu_ns (void);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideMeter, tide_meter_free)
 
 G_END_DECLS

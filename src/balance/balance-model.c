@@ -99,7 +99,8 @@ read_runs (TideReader *reader, TideStreamUse *use, GError **error)
 {
   g_autofree char *name = g_strconcat ("rollup:", use->name, NULL);
   g_autoptr (GPtrArray) runs = tide_store_get_runs (reader, name, 0, RUNS_LOOKED_AT, error);
-  double x[RUNS_LOOKED_AT], y[RUNS_LOOKED_AT], took = 0;
+  double x[RUNS_LOOKED_AT], y[RUNS_LOOKED_AT];
+  TideQuantiles took = { 0 };
   guint n = 0;
 
   if (runs == NULL)
@@ -110,20 +111,41 @@ read_runs (TideReader *reader, TideStreamUse *use, GError **error)
 
       if (run->status != TIDE_RUN_SUCCEEDED || run->ended == TIDE_TIME_NONE)
         continue;
-      took += (double) (run->ended - run->started);
+      tide_quantiles_add (&took, (double) (run->ended - run->started), 1);
       x[n] = (double) run->rows;
       y[n++] = (double) run->cpu_us;
     }
-  use->run = n > 0 ? (TideDuration) (took / n) : 0;
+  use->run = n > 0 ? (TideDuration) tide_quantiles_get (&took, 0.5) : 0;
+  tide_quantiles_clear (&took);
   fit (x, y, n, &use->rollup_run_us, &use->rollup_event_us);
+  return true;
+}
+
+/* Each minute has one vote: one in which a backlog was caught up does not stand for the day. */
+static bool
+read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
+{
+  g_autoptr (GPtrArray) minutes = tide_store_get_latency (reader, use->name, TIDE_STAGE_BROKER, now - TIDE_DAY,
+                                                          TIDE_TIME_MAX, error);
+  TideQuantiles votes = { 0 };
+
+  if (minutes == NULL)
+    return false;
+  for (guint i = 0; i < minutes->len; i++)
+    {
+      const TideLatencyMinute *minute = g_ptr_array_index (minutes, i);
+
+      tide_quantiles_add (&votes, tide_quantiles_get (&minute->sketch, 0.5), 1);
+    }
+  if (votes.count > 0)
+    use->lateness = CLAMP ((TideDuration) tide_quantiles_get (&votes, 0.5), 0, LATENESS_MAX);
+  tide_quantiles_clear (&votes);
   return true;
 }
 
 static bool
 read_stream (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
 {
-  g_autoptr (GPtrArray) minutes = NULL;
-  TideQuantiles latency = { 0 };
   TideStreamFacts facts = { 0 };
   double span_s;
 
@@ -132,14 +154,19 @@ read_stream (TideReader *reader, TideStreamUse *use, TideTime now, GError **erro
   span_s = facts.events > 1 ? (double) (facts.time_max - facts.time_min) / TIDE_SECOND : 0;
   use->events_per_h = span_s > 0 ? (double) facts.events / span_s * 3600 : 0;
   use->stored_bytes = facts.bytes;
-  minutes = tide_store_get_latency (reader, use->name, TIDE_STAGE_BROKER, now - TIDE_DAY, TIDE_TIME_MAX, error);
-  if (minutes == NULL)
+  return read_lateness (reader, use, now, error);
+}
+
+bool
+tide_stream_use_get_times (TideReader *reader, const char *stream, TideTime now, TideDuration *ret_run,
+                           TideDuration *ret_lateness, GError **error)
+{
+  TideStreamUse use = { .name = (char *) stream };
+
+  if (!read_runs (reader, &use, error) || !read_lateness (reader, &use, now, error))
     return false;
-  for (guint i = 0; i < minutes->len; i++)
-    tide_quantiles_merge (&latency, &((TideLatencyMinute *) g_ptr_array_index (minutes, i))->sketch);
-  if (latency.count > 0)
-    use->lateness = CLAMP ((TideDuration) tide_quantiles_get (&latency, 0.5), 0, LATENESS_MAX);
-  tide_quantiles_clear (&latency);
+  *ret_run = use.run;
+  *ret_lateness = use.lateness;
   return true;
 }
 

@@ -3,7 +3,7 @@
  * intervals of several panes, its events for shorter ones. What is found is added to buckets of an hour (a day for
  * long intervals), so that old history can be forgotten and what came after a change be told from what was before.
  * Events are gone back to for STRETCH at most: seconds repeat themselves sooner than days do. */
-#include "balance-latency.h"
+#include "balance-cost.h"
 #include "balance-staleness.h"
 
 #include <math.h>
@@ -17,7 +17,6 @@
 #define KEEP_LONG (60 * TIDE_DAY)
 #define GRAIN_PANES 0
 #define GRAIN_EVENTS TIDE_SECOND
-#define LATENESS_MAX TIDE_MINUTE
 
 typedef struct
 {
@@ -202,41 +201,18 @@ measure_events (const Run *run, TideMetric *metric, TideDuration step, double le
   return true;
 }
 
-/* How long a roll-up takes, and how long events are under way. */
 static bool
 look_at_stream (Run *run, const TideStream *stream, GError **error)
 {
   g_autoptr (TideReader) reader = tide_store_acquire_reader (run->store, error);
-  g_autofree char *name = g_strconcat ("rollup:", stream->name, NULL);
-  g_autoptr (GPtrArray) runs = NULL, minutes = NULL;
-  TideQuantiles latency = { 0 };
-  double took = 0;
-  guint n = 0;
+  bool done;
 
   if (reader == NULL || !tide_reader_begin (reader, 0, run->cancellable, error))
     return false;
-  if (tide_store_get_stream_facts (reader, stream->name, &run->facts, error))
-    runs = tide_store_get_runs (reader, name, 0, 50, error);
-  if (runs != NULL)
-    minutes = tide_store_get_latency (reader, stream->name, TIDE_STAGE_BROKER, run->now - TIDE_DAY, TIDE_TIME_MAX, error);
+  done = tide_store_get_stream_facts (reader, stream->name, &run->facts, error)
+         && tide_stream_use_get_times (reader, stream->name, run->now, &run->run, &run->lateness, error);
   tide_reader_end (reader);
-  if (minutes == NULL)
-    return false;
-  for (guint i = 0; i < runs->len; i++)
-    {
-      const TideRun *done = g_ptr_array_index (runs, i);
-
-      if (done->status != TIDE_RUN_SUCCEEDED || done->ended == TIDE_TIME_NONE)
-        continue;
-      took += (double) (done->ended - done->started);
-      n++;
-    }
-  run->run = n > 0 ? (TideDuration) (took / n) : 0;
-  for (guint i = 0; i < minutes->len; i++)
-    tide_quantiles_merge (&latency, &((TideLatencyMinute *) g_ptr_array_index (minutes, i))->sketch);
-  run->lateness = latency.count > 0 ? CLAMP ((TideDuration) tide_quantiles_get (&latency, 0.5), 0, LATENESS_MAX) : 0;
-  tide_quantiles_clear (&latency);
-  return true;
+  return done;
 }
 
 /**

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "live.h"
-#include "live-window.h"
 
 G_BEGIN_DECLS
 

@@ -2,6 +2,8 @@
 /* The speed layer in memory: panes of one second over the live horizon, for each metric and group. */
 #pragma once
 
+#include "live-window.h"
+
 #include "model.h"
 #include "state.h"
 

@@ -3,6 +3,8 @@
  * demo can run faster than the wall clock. */
 #include "model-time.h"
 
+#include <time.h>
+
 static TideTime
 system_wall (void *data)
 {
@@ -39,4 +41,13 @@ int64_t
 tide_clock_monotonic (const TideClock *clock)
 {
   return clock->monotonic_us (clock->data);
+}
+
+int64_t
+tide_thread_cpu_ns (void)
+{
+  struct timespec now;
+  if (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now) != 0)
+    return 0;
+  return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }

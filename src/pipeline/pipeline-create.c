@@ -7,7 +7,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define DEMO_HISTORY (2 * TIDE_HOUR)
 #define RESOURCE "/io/github/tidemark/Tidemark/demo/"
 
 static const char empty_workspace[] = "# A Tidemark workspace. Sources, streams and metrics are described in the README.\n"
@@ -36,6 +35,21 @@ read_resource (const char *name)
   return g_strndup (data, size);
 }
 
+/* "-2h" becomes the time at which the part's story begins. */
+static void
+set_begin (TideConf *conf, const char *section, TideTime now)
+{
+  const char *written = tide_conf_get (conf, section, "begin");
+  char text[TIDE_TIME_STR_MAX];
+  TideTime begin;
+
+  g_assert (written != NULL);
+  if (!tide_time_parse_relative (written, now, NULL, &begin, NULL))
+    g_assert_not_reached ();
+  tide_time_format (begin, text);
+  tide_conf_set (conf, section, "begin", text);
+}
+
 static bool
 write_demo (const char *dir, TideTime now, GError **error)
 {
@@ -44,15 +58,13 @@ write_demo (const char *dir, TideTime now, GError **error)
   g_autofree char *analyses = g_build_filename (dir, "analyses", NULL);
   g_auto (GStrv) files = g_resource_enumerate_children (tide_demo_get_resource (), RESOURCE "analyses",
                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  char begin[TIDE_TIME_STR_MAX];
 
-  tide_time_format (now - now % TIDE_SECOND - DEMO_HISTORY, begin);
   for (guint i = 0; i < tide_conf_get_n_sections (conf); i++)
     {
       const char *section = tide_conf_get_section (conf, i, NULL);
 
       if (g_str_has_prefix (section, "source "))
-        tide_conf_set (conf, section, "begin", begin);
+        set_begin (conf, section, now - now % TIDE_SECOND);
     }
   g_mkdir_with_parents (analyses, 0777);
   for (guint i = 0; files != NULL && files[i] != NULL; i++)

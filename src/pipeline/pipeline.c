@@ -531,5 +531,6 @@ tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable 
   tide_assert_not_main_thread ();
   if (self->scheduler == NULL)
     return tide_control_ask (self->dir, names, cancellable, error);
-  return run_jobs (self, names, cancellable, error);
+  return run_jobs (self, names, cancellable, error)
+         && (names != NULL || tide_pipeline_measure (self, cancellable, error));
 }

@@ -120,6 +120,15 @@ bool tide_pipeline_save_sql (TidePipeline *self, const char *file, const char *t
 /* Runs jobs now, here or, in READ, by asking the owner over its control socket; waits for them. NULL: all. */
 bool tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable *cancellable, GError **error);
 
+/* Balance: workers only, all block. */
+/* Measures staleness up to now and follows up advice that was taken; recorded as the run "advice". Not in READ. */
+bool tide_pipeline_measure (TidePipeline *self, GCancellable *cancellable, GError **error);
+TideAdvices *tide_pipeline_get_advices (TidePipeline *self, GCancellable *cancellable, GError **error);
+TideCosts *tide_pipeline_get_costs (TidePipeline *self, GCancellable *cancellable, GError **error);
+/* Takes advice: moves @metric to the tier that refreshes it every @every (1 s: real time), at once, and records what
+ * was foretold. Undone by the same with the interval that it had. */
+bool tide_pipeline_set_interval (TidePipeline *self, const char *metric, TideDuration every, GError **error);
+
 /* Secrets: the Secret Service, else TIDEMARK_SECRET_<SOURCE> (upper case, - as _). Blocks up to 5 s. */
 char *tide_secret_lookup (const char *workspace_dir, const TideSourceDef *source);
 bool tide_secret_store (const char *workspace_dir, const TideSourceDef *source, const char *secret, GError **error);
