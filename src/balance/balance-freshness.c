@@ -13,17 +13,17 @@ typedef struct
   TideDuration age;
 } Entry;
 
-struct _TideFreshness
+struct _TideFreshMeter
 {
   GMutex lock;
   TideClock clock;
   GHashTable *metrics; /* name → Entry */
 };
 
-TideFreshness *
-tide_freshness_new (const TideClock *clock)
+TideFreshMeter *
+tide_fresh_meter_new (const TideClock *clock)
 {
-  TideFreshness *freshness = g_new0 (TideFreshness, 1);
+  TideFreshMeter *freshness = g_new0 (TideFreshMeter, 1);
 
   g_mutex_init (&freshness->lock);
   freshness->clock = clock != NULL ? *clock : tide_clock_system;
@@ -32,7 +32,7 @@ tide_freshness_new (const TideClock *clock)
 }
 
 void
-tide_freshness_free (TideFreshness *freshness)
+tide_fresh_meter_free (TideFreshMeter *freshness)
 {
   if (freshness == NULL)
     return;
@@ -42,12 +42,12 @@ tide_freshness_free (TideFreshness *freshness)
 }
 
 /**
- * tide_freshness_add:
+ * tide_fresh_meter_add:
  *
  * Thread: any. Locks: its own, short.
  */
 void
-tide_freshness_add (TideFreshness *freshness, const TideMetric *metric, TideDuration age, double seconds)
+tide_fresh_meter_add (TideFreshMeter *freshness, const TideMetric *metric, TideDuration age, double seconds)
 {
   Entry *entry;
 
@@ -68,7 +68,7 @@ tide_freshness_add (TideFreshness *freshness, const TideMetric *metric, TideDura
 }
 
 TideDuration
-tide_freshness_get_age (TideFreshness *freshness, const char *metric)
+tide_fresh_meter_get_age (TideFreshMeter *freshness, const char *metric)
 {
   const Entry *entry;
   TideDuration age;
@@ -81,7 +81,7 @@ tide_freshness_get_age (TideFreshness *freshness, const char *metric)
 }
 
 bool
-tide_freshness_save (TideFreshness *freshness, TideWriter *writer, GError **error)
+tide_fresh_meter_save (TideFreshMeter *freshness, TideWriter *writer, GError **error)
 {
   g_autoptr (GPtrArray) hours = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_fresh_hour_free);
   TideTime now = tide_clock_now (&freshness->clock);
@@ -132,8 +132,8 @@ burn_rate (Sum sum, double target)
 }
 
 bool
-tide_freshness_get_facts (TideReader *reader, const char *metric, double target, TideTime now,
-                          TideFreshFacts *ret_facts, GError **error)
+tide_objective_get_facts (TideReader *reader, const char *metric, double target, TideTime now,
+                          TideObjectiveFacts *ret_facts, GError **error)
 {
   g_autoptr (GPtrArray) hours = tide_store_get_fresh (reader, metric, now - BUDGET_DAYS * TIDE_DAY, now, error);
   Sum all = { 0 }, last = { 0 }, six = { 0 };

@@ -6,16 +6,16 @@
 G_BEGIN_DECLS
 
 /* Whether metrics are as fresh as they are meant to be: seconds in which the objective was met. Thread-safe. */
-typedef struct _TideFreshness TideFreshness;
+typedef struct _TideFreshMeter TideFreshMeter;
 
-TideFreshness *tide_freshness_new (const TideClock *clock);
-void tide_freshness_free (TideFreshness *freshness);
+TideFreshMeter *tide_fresh_meter_new (const TideClock *clock);
+void tide_fresh_meter_free (TideFreshMeter *freshness);
 /* @age: of the answer that the metric's tier gives now; it was so for @seconds. */
-void tide_freshness_add (TideFreshness *freshness, const TideMetric *metric, TideDuration age, double seconds);
+void tide_fresh_meter_add (TideFreshMeter *freshness, const TideMetric *metric, TideDuration age, double seconds);
 /* The age at the last look; -1: not looked at. */
-TideDuration tide_freshness_get_age (TideFreshness *freshness, const char *metric);
+TideDuration tide_fresh_meter_get_age (TideFreshMeter *freshness, const char *metric);
 /* Moves what came to the table `freshness`. Thread: worker. Errors: FULL, CANCELLED; nothing is lost. */
-bool tide_freshness_save (TideFreshness *freshness, TideWriter *writer, GError **error);
+bool tide_fresh_meter_save (TideFreshMeter *freshness, TideWriter *writer, GError **error);
 
 typedef struct
 {
@@ -25,12 +25,12 @@ typedef struct
   /* How fast the budget is being spent, 1 being just at the end of 30 days: over the last hour and six (Google SRE
    * workbook, chapter 5). */
   double burn_1h, burn_6h;
-} TideFreshFacts;
+} TideObjectiveFacts;
 
 /* From the table. @target: workspace->fresh_target. Thread: worker. */
-bool tide_freshness_get_facts (TideReader *reader, const char *metric, double target, TideTime now,
-                               TideFreshFacts *ret_facts, GError **error);
+bool tide_objective_get_facts (TideReader *reader, const char *metric, double target, TideTime now,
+                               TideObjectiveFacts *ret_facts, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideFreshness, tide_freshness_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideFreshMeter, tide_fresh_meter_free)
 
 G_END_DECLS

@@ -18,6 +18,7 @@ typedef struct
   TideGroups *groups;
   TidePanes *panes;
   TideSeq cut;
+  int64_t cpu_ns; /* of this metric's folding and writing */
 } Part;
 
 static void
@@ -59,18 +60,42 @@ part_new (TideWriter *writer, TideReader *reader, TideMetric *metric, gint64 run
   return part;
 }
 
+/* A metric with a schedule of its own is left to it; by hand, or early for want of room, it is rolled up with the rest. */
 static bool
-begin_parts (TideWriter *writer, TideReader *reader, const TideWorkspace *workspace, const char *stream, gint64 run,
-             GPtrArray *parts, GError **error)
+is_due (TideReader *reader, TideMetric *metric, const TideRun *run, bool *ret_due, GError **error)
+{
+  g_auto (TideCut) cut = { 0 };
+  bool done;
+
+  *ret_due = true;
+  if (metric->tier != TIDE_TIER_BATCH || metric->schedule == NULL || run->due == TIDE_TIME_NONE)
+    return true;
+  if (!tide_reader_begin (reader, 0, NULL, error))
+    return false;
+  done = tide_store_get_cut (reader, metric, &cut, error);
+  tide_reader_end (reader);
+  if (done && cut.exists)
+    *ret_due = tide_schedule_next (metric->schedule, cut.published) <= run->started;
+  return done;
+}
+
+static bool
+begin_parts (TideWriter *writer, TideReader *reader, const TideWorkspace *workspace, const char *stream,
+             const TideRun *run, GPtrArray *parts, GError **error)
 {
   for (guint i = 0; i < workspace->metrics->len; i++)
     {
       TideMetric *metric = g_ptr_array_index (workspace->metrics, i);
       Part *part;
+      bool due;
 
       if (metric->numerator != NULL || strcmp (metric->stream->name, stream) != 0)
         continue;
-      part = part_new (writer, reader, metric, run, error);
+      if (!is_due (reader, metric, run, &due, error))
+        return false;
+      if (!due)
+        continue;
+      part = part_new (writer, reader, metric, run->id, error);
       if (part == NULL)
         return false;
       g_ptr_array_add (parts, part);
@@ -96,10 +121,13 @@ fold_batch (GPtrArray *parts, const TideBatch *batch, GError **error)
     {
       Part *part = g_ptr_array_index (parts, i);
       TideSeq skip = CLAMP (part->cut - batch->first_seq + 1, 0, (TideSeq) batch->n);
+      int64_t start_ns;
 
       if (skip == batch->n)
         continue;
+      start_ns = tide_thread_cpu_ns ();
       tide_panes_fold (part->panes, part->plan, part->groups, batch, (uint32_t) skip, batch->n);
+      part->cpu_ns += tide_thread_cpu_ns () - start_ns;
       if (tide_panes_get_bytes (part->panes) > PANES_MAX_BYTES && !flush (part, error))
         return false;
     }
@@ -153,10 +181,13 @@ publish (GPtrArray *parts, TideSeq cut, GError **error)
     {
       Part *part = g_ptr_array_index (parts, i);
 
+      int64_t start_ns = tide_thread_cpu_ns ();
+
       if (part->cut >= cut)
         continue;
       if (!flush (part, error) || !tide_rollup_write_publish (part->write, part->groups, cut, error))
         return false;
+      part->cpu_ns += tide_thread_cpu_ns () - start_ns;
       part->cut = cut;
     }
   return true;
@@ -202,6 +233,17 @@ get_last_seq (TideReader *reader, const char *stream, TideSeq *ret_seq, GError *
   return done;
 }
 
+static void
+tell_used (GPtrArray *parts, const TideRunContext *context)
+{
+  for (guint i = 0; context != NULL && context->used != NULL && i < parts->len; i++)
+    {
+      const Part *part = g_ptr_array_index (parts, i);
+
+      context->used (tide_plan_get_metric (part->plan)->name, part->cpu_ns, context->data);
+    }
+}
+
 static bool
 run_stream (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, const TideStream *stream,
             TideSeq up_to, const TideRunContext *context, TideRun *run, GError **error)
@@ -214,7 +256,7 @@ run_stream (TideStore *store, TideWriter *writer, const TideWorkspace *workspace
   if (reader == NULL || !get_last_seq (reader, stream->name, &last, error))
     return false;
   up_to = up_to > 0 ? MIN (up_to, last) : last;
-  if (!begin_parts (writer, reader, workspace, stream->name, run->id, parts, error)
+  if (!begin_parts (writer, reader, workspace, stream->name, run, parts, error)
       || !roll_up (reader, stream, parts, up_to, &progress, error))
     return false;
   run->cut = up_to;
@@ -222,6 +264,7 @@ run_stream (TideStore *store, TideWriter *writer, const TideWorkspace *workspace
   for (guint i = 0; i < parts->len; i++)
     if (!tide_rollup_compact (writer, tide_plan_get_metric (((Part *) g_ptr_array_index (parts, i))->plan), error))
       return false;
+  tell_used (parts, context);
   return tide_rollup_forget (writer, workspace, error);
 }
 

@@ -18,7 +18,27 @@ typedef struct
 {
   TideScheduler *scheduler;
   char *name;
+  const char *stream; /* of a roll-up */
+  int64_t used_ns;    /* that metrics have a part of */
 } Progress;
+
+static void
+tell_used (Progress *progress, const char *metric, int64_t cpu_ns)
+{
+  TideSchedulerEvents *events = &progress->scheduler->events;
+
+  if (events->used != NULL)
+    events->used (progress->name, progress->stream, metric, cpu_ns, events->data);
+}
+
+static void
+on_used (const char *metric, int64_t cpu_ns, void *data)
+{
+  Progress *progress = data;
+
+  progress->used_ns += cpu_ns;
+  tell_used (progress, metric, cpu_ns);
+}
 
 static void
 on_progress (double fraction, guint64 events, void *data)
@@ -57,12 +77,11 @@ write_report (TideScheduler *scheduler, TideWorkspace *workspace, const char *na
 }
 
 static bool
-do_run (TideScheduler *scheduler, TideWorkspace *workspace, TideJobKind kind, const char *stream,
-        GCancellable *cancellable, TideRun *run, GError **error)
+carry_out (TideScheduler *scheduler, TideWorkspace *workspace, TideJobKind kind, const char *stream,
+           Progress *progress, GCancellable *cancellable, TideRun *run, GError **error)
 {
-  Progress progress = { .scheduler = scheduler, .name = run->name };
-  TideRunContext context = { .progress = on_progress, .data = &progress, .cancellable = cancellable,
-                             .clock = &scheduler->clock };
+  TideRunContext context = { .progress = on_progress, .data = progress, .cancellable = cancellable,
+                             .clock = &scheduler->clock, .used = on_used };
   TideAnalysis *analysis;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -76,6 +95,18 @@ do_run (TideScheduler *scheduler, TideWorkspace *workspace, TideJobKind kind, co
     return tide_analysis_run (scheduler->store, scheduler->writer, workspace, analysis, &context, run, error);
   g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, "the workspace has no analysis '%s' any more", run->name);
   return false;
+}
+
+static bool
+do_run (TideScheduler *scheduler, TideWorkspace *workspace, TideJobKind kind, const char *stream,
+        GCancellable *cancellable, TideRun *run, GError **error)
+{
+  Progress progress = { .scheduler = scheduler, .name = run->name,
+                        .stream = kind == TIDE_JOB_ROLLUP ? stream : NULL };
+  bool done = carry_out (scheduler, workspace, kind, stream, &progress, cancellable, run, error);
+
+  tell_used (&progress, NULL, run->cpu_us * 1000 - progress.used_ns);
+  return done;
 }
 
 static TideRunStatus

@@ -52,6 +52,9 @@ typedef struct
   /* Writes a report to its file, as of @now; on a worker. NULL: reports are no jobs. */
   bool (*write_report) (const TideWorkspace *workspace, const TideReport *report, TideTime now,
                         GCancellable *cancellable, gint64 *ret_rows, GError **error, void *data);
+  /* What a run used, at its end: of a roll-up for each metric and for the stream (@metric NULL), of any other job as a
+   * whole (@stream and @metric NULL). May be NULL. */
+  void (*used) (const char *job, const char *stream, const char *metric, int64_t cpu_ns, void *data);
   void *data;
 } TideSchedulerEvents;
 
@@ -81,6 +84,8 @@ typedef struct
   void *data;
   GCancellable *cancellable; /* may be NULL */
   const TideClock *clock;    /* may be NULL */
+  /* What a metric of the run used, at its end; may be NULL. */
+  void (*used) (const char *metric, int64_t cpu_ns, void *data);
 } TideRunContext;
 
 /* Rolls up every metric of @stream to the cut @up_to (0: all that is committed), in one scan; metrics that are

@@ -459,8 +459,9 @@ read_all (File *file, GError **error)
         }
       else
         {
+          bool used = use_rest (file, error);
           tide_source_run_set_lag (file->run, 0, 0);
-          return use_rest (file, error);
+          return used;
         }
     }
   return true;

@@ -36,6 +36,7 @@ struct _TideSourceRun
   const TideClock *clock;
   GCancellable *cancellable;
   gint stopped; /* atomic */
+  bool drained; /* the source's thread only: read to the end, of a source that connects now and then */
 
   /* The source's thread only. */
   const TideStream *stream;

@@ -149,10 +149,17 @@ tide_source_run_get_cancellable (TideSourceRun *run)
   return run->cancellable;
 }
 
+/* Asked to end for good; a source that was drained is only stopped until the next time. */
+static bool
+is_ended (TideSourceRun *run)
+{
+  return g_atomic_int_get (&run->stopped) != 0;
+}
+
 bool
 tide_source_run_is_stopped (TideSourceRun *run)
 {
-  return g_atomic_int_get (&run->stopped) != 0;
+  return run->drained || is_ended (run);
 }
 
 char *
@@ -536,7 +543,7 @@ attempt (TideSourceRun *run, GError **error)
       return false;
     }
   /* What was read before the other side went away is sound. On stop the writer still makes room. */
-  GCancellable *cancellable = tide_source_run_is_stopped (run) ? NULL : run->cancellable;
+  GCancellable *cancellable = is_ended (run) ? NULL : run->cancellable;
   g_autoptr (GError) deliver_error = NULL;
   if (!deliver (run, cancellable, &deliver_error))
     {
@@ -560,6 +567,15 @@ back_off (TideSourceRun *run, int64_t *delay_us, const GError *error)
   tide_source_run_wait (run, until_us);
 }
 
+/* Disconnected, until the next multiple of its interval. */
+static void
+rest (TideSourceRun *run)
+{
+  TideTime now = tide_clock_now (run->clock), next = now - now % run->def->every + run->def->every;
+  tide_source_run_set_state_until (run, TIDE_SOURCE_CONNECTED, NULL, next);
+  tide_source_run_wait (run, g_get_monotonic_time () + (next - now));
+}
+
 void
 tide_source_run_main (TideSourceRun *run)
 {
@@ -570,9 +586,17 @@ tide_source_run_main (TideSourceRun *run)
       g_autoptr (GError) error = NULL;
       guint64 progress = run->progress;
       bool done = attempt (run, &error);
+      bool drained = run->drained;
+      run->drained = false;
       tide_source_run_publish (run, g_get_monotonic_time ());
       if (tide_source_run_is_stopped (run))
         break;
+      if (drained && error == NULL)
+        {
+          delay_us = BACK_OFF_FIRST_US;
+          rest (run);
+          continue;
+        }
       if (done)
         {
           tide_source_run_set_state_until (run, TIDE_SOURCE_DONE, NULL, TIDE_TIME_NONE);

@@ -174,6 +174,7 @@ tide_source_run_set_state (TideSourceRun *run, TideSourceState state, const char
 void
 tide_source_run_set_lag (TideSourceRun *run, gint64 events, TideDuration lag)
 {
+  run->drained |= run->def->every > 0 && events == 0 && lag == 0;
   g_mutex_lock (&run->lock);
   run->status.lag_events = events;
   run->status.lag = lag;

@@ -29,6 +29,7 @@ struct _TideLive
   GPtrArray *streams;   /* StreamRings* */
   TideLiveSnapshot *snapshot;
   TideClock clock;
+  TideLiveMeter meter;
 };
 
 static void
@@ -193,10 +194,48 @@ count_rate (StreamRings *rings, int64_t second, guint events)
   rings->rate_events[second % 5] += events;
 }
 
+/* A ring and its metric as they are when a batch comes. */
+typedef struct
+{
+  GPtrArray *rings, *metrics;
+} Folds;
+
 static void
-fold (TideLive *live, const TideBatch *batch, TideBatch *tail)
+add_fold (Folds *folds, TideLiveRing *ring)
+{
+  g_ptr_array_add (folds->rings, tide_live_ring_ref (ring));
+  g_ptr_array_add (folds->metrics, tide_metric_ref (tide_live_ring_get_metric (ring)));
+}
+
+static void
+run_folds (TideLive *live, const Folds *folds, const TideBatch *batch)
+{
+  for (guint i = 0; i < folds->rings->len; i++)
+    {
+      int64_t start_ns = live->meter.used != NULL ? tide_thread_cpu_ns () : 0;
+
+      tide_live_ring_add (g_ptr_array_index (folds->rings, i), batch);
+      if (live->meter.used != NULL)
+        live->meter.used (g_ptr_array_index (folds->metrics, i), false, tide_thread_cpu_ns () - start_ns, batch->n,
+                          live->meter.data);
+    }
+}
+
+/* @only: NULL: of all tiers when @tail is NULL, else of the real-time ones. */
+static bool
+takes (TideLiveRing *ring, const char *only, const TideBatch *tail)
+{
+  const TideMetric *metric = tide_live_ring_get_metric (ring);
+
+  return only != NULL ? strcmp (metric->name, only) == 0 : tail == NULL || metric->tier == TIDE_TIER_REAL_TIME;
+}
+
+static void
+fold (TideLive *live, const TideBatch *batch, TideBatch *tail, const char *only)
 {
   g_autoptr (GPtrArray) rings = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_live_ring_unref);
+  g_autoptr (GPtrArray) metrics = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_metric_unref);
+  Folds folds = { rings, metrics };
   StreamRings *stream;
 
   g_mutex_lock (&live->lock);
@@ -210,11 +249,11 @@ fold (TideLive *live, const TideBatch *batch, TideBatch *tail)
           count_rate (stream, tide_clock_monotonic (&live->clock) / TIDE_SECOND, batch->n);
         }
       for (guint i = 0; i < stream->rings->len; i++)
-        g_ptr_array_add (rings, tide_live_ring_ref (g_ptr_array_index (stream->rings, i)));
+        if (takes (g_ptr_array_index (stream->rings, i), only, tail))
+          add_fold (&folds, g_ptr_array_index (stream->rings, i));
     }
   g_mutex_unlock (&live->lock);
-  for (guint i = 0; i < rings->len; i++)
-    tide_live_ring_add (g_ptr_array_index (rings, i), batch);
+  run_folds (live, &folds, batch);
 }
 
 /**
@@ -225,13 +264,25 @@ fold (TideLive *live, const TideBatch *batch, TideBatch *tail)
 void
 tide_live_add (TideLive *live, TideBatch *batch)
 {
-  fold (live, batch, batch);
+  fold (live, batch, batch, NULL);
 }
 
 void
 tide_live_restore (TideLive *live, const TideBatch *batch)
 {
-  fold (live, batch, NULL);
+  fold (live, batch, NULL, NULL);
+}
+
+void
+tide_live_refresh (TideLive *live, const char *metric, const TideBatch *batch)
+{
+  fold (live, batch, NULL, metric);
+}
+
+void
+tide_live_set_meter (TideLive *live, const TideLiveMeter *meter)
+{
+  live->meter = *meter;
 }
 
 static void
@@ -254,7 +305,7 @@ snapshot_stream (TideLive *live, StreamRings *rings, TideLiveStream *ret_stream)
 }
 
 static void
-snapshot_metrics (TideLiveSnapshot *snapshot, GPtrArray *metrics, GPtrArray *rings, guint n)
+snapshot_metrics (TideLive *live, TideLiveSnapshot *snapshot, GPtrArray *metrics, GPtrArray *rings, guint n)
 {
   int64_t last = snapshot->time / TIDE_SECOND;
   double *times = g_new (double, n);
@@ -266,12 +317,15 @@ snapshot_metrics (TideLiveSnapshot *snapshot, GPtrArray *metrics, GPtrArray *rin
     {
       TideMetric *metric = g_ptr_array_index (metrics, i);
       TideLiveMetric *part = &snapshot->metrics[i];
+      int64_t start_ns = live->meter.used != NULL ? tide_thread_cpu_ns () : 0;
 
       if (metric->numerator != NULL) /* the workspace lists ratios after what they use */
         tide_live_ratio_snapshot (metric, last, tide_live_snapshot_find (snapshot, metric->numerator->name),
                                   tide_live_snapshot_find (snapshot, metric->denominator->name), part);
       else
         tide_live_ring_snapshot (g_ptr_array_index (rings, i), last, n, part);
+      if (live->meter.used != NULL)
+        live->meter.used (metric, true, tide_thread_cpu_ns () - start_ns, 0, live->meter.data);
       part->times = times;
       snapshot->n_metrics = i + 1;
     }
@@ -312,7 +366,7 @@ tide_live_publish (TideLive *live)
   for (guint i = 0; i < live->streams->len; i++)
     snapshot_stream (live, g_ptr_array_index (live->streams, i), &snapshot->streams[i]);
   g_mutex_unlock (&live->lock);
-  snapshot_metrics (snapshot, metrics, rings, n);
+  snapshot_metrics (live, snapshot, metrics, rings, n);
 
   g_mutex_lock (&live->snapshot_lock);
   old = live->snapshot;

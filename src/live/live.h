@@ -20,7 +20,7 @@ TideLive *tide_live_new (const TideWorkspace *workspace, const TideClock *clock)
 void tide_live_free (TideLive *live);
 /* Takes up an edited workspace; metrics whose version is the same keep their rings. */
 void tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace);
-/* Folds a batch into the rings of its stream's metrics and the tail of newest events. Thread: source. Locks:
+/* Folds a batch into the rings of its stream's real-time metrics and the tail of newest events. Thread: source. Locks:
  * the stream's. */
 void tide_live_add (TideLive *live, TideBatch *batch);
 /* Folds stored events, to rebuild the rings on start; @batch is only read. Thread: any one, before the sources start. */
@@ -33,6 +33,20 @@ void tide_live_publish (TideLive *live);
 /* The newest; a reference. Thread: any, does not wait. */
 TideLiveSnapshot *tide_live_get_snapshot (TideLive *live);
 gsize tide_live_get_bytes (TideLive *live);
+
+/* Metrics of another tier than real time are left out by add(): this folds stored events that came since the last
+ * refresh into the ring of one of them. Thread: any one for a metric. */
+void tide_live_refresh (TideLive *live, const char *metric, const TideBatch *batch);
+
+/* Hears what each ring's folds (on the thread that adds) and snapshots (on the ticker's) cost. */
+typedef struct
+{
+  void (*used) (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);
+  void *data;
+} TideLiveMeter;
+
+/* Before the first batch. */
+void tide_live_set_meter (TideLive *live, const TideLiveMeter *meter);
 
 /* One group of a metric: y[i] is the metric's value over its window ending with second times[i]; NAN: no value. */
 typedef struct

@@ -21,16 +21,19 @@ time_arrival (TidePipeline *self, const TideBatch *batch)
 }
 
 static void
-fold_live (TidePipeline *self, TideBatch *batch, TideDuration horizon)
+fold_live (TidePipeline *self, const char *source, TideBatch *batch, TideDuration horizon)
 {
   const char *stream = batch->stream->name;
-  int64_t handed_over = tide_clock_monotonic (&self->clock);
+  int64_t handed_over = tide_clock_monotonic (&self->clock), start_ns;
 
   tide_latency_add (self->latency, stream, TIDE_STAGE_DECODE, handed_over - batch->received_mono_us, batch->n);
   if (batch->time_max < tide_clock_now (&self->clock) - horizon)
     return; /* far behind: the rings would not keep it */
   time_arrival (self, batch);
+  start_ns = tide_thread_cpu_ns ();
   tide_live_add (self->live, batch);
+  /* The rings' time is the metrics', not the source's. */
+  tide_meter_add (self->meter, TIDE_USE_DECODE, source, stream, NULL, start_ns - tide_thread_cpu_ns (), 0, 0, 0);
   tide_latency_add (self->latency, stream, TIDE_STAGE_LIVE, tide_clock_monotonic (&self->clock) - handed_over,
                     batch->n);
 }
@@ -40,7 +43,7 @@ deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GE
 {
   TidePipeline *self = data;
   TideDuration horizon;
-  bool must_resume;
+  bool must_resume, pushed;
 
   g_mutex_lock (&self->lock);
   must_resume = g_hash_table_contains (self->failed, delivery->source);
@@ -51,9 +54,12 @@ deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GE
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_FULL, "events could not be stored; resuming from what was committed");
       return false;
     }
+  g_rw_lock_reader_lock (&self->gate);
   if (delivery->batch != NULL)
-    fold_live (self, delivery->batch, horizon);
-  return tide_writer_push (self->writer, delivery, cancellable, error);
+    fold_live (self, delivery->source, delivery->batch, horizon);
+  pushed = tide_writer_push (self->writer, delivery, cancellable, error);
+  g_rw_lock_reader_unlock (&self->gate);
+  return pushed;
 }
 
 static GArray *

@@ -17,6 +17,11 @@ struct _TidePipeline
   TideLive *live;           /* NULL outside RUN */
   TideScheduler *scheduler; /* NULL in READ */
   TideLatency *latency;
+  TideMeter *meter;
+  TideFreshMeter *freshness;
+  GCancellable *ending;     /* cancelled when it is closed */
+  GRWLock gate;             /* deliveries and refreshes read; a change of tiers writes */
+  GHashTable *metered;      /* the ticker's: what counters stood at */
   GThreadPool *workers;
   GMainContext *context;    /* of the thread that opened it */
   GSocketService *control;  /* NULL in READ */
@@ -28,6 +33,7 @@ struct _TidePipeline
   TideWorkspace *workspace;
   GPtrArray *sources;       /* TideSource*, of those that run */
   GHashTable *failed;       /* sources that must resume: a commit failed since they last asked for positions */
+  GHashTable *refreshes;    /* of metrics that are not real-time; see pipeline-tiers.c */
   TideStatus *status;
   char *trouble;
   GThread *ticker;
@@ -52,6 +58,20 @@ void *tide_pipeline_tick (void *self);
 /* pipeline-report.c: the scheduler's reports; @data is the pipeline. */
 bool tide_pipeline_write_report (const TideWorkspace *workspace, const TideReport *report, TideTime now,
                                  GCancellable *cancellable, gint64 *ret_rows, GError **error, void *data);
+
+/* pipeline-meter.c: who used what. */
+void tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);
+void tide_pipeline_job_used (const char *job, const char *stream, const char *metric, int64_t cpu_ns, void *data);
+void tide_pipeline_meter (TidePipeline *self, const TideStatus *status, int64_t ticker_ns);
+void tide_pipeline_look_at_freshness (TidePipeline *self, const TideStatus *status, double seconds);
+bool tide_pipeline_save_meters (TidePipeline *self, bool last, GError **error);
+
+/* pipeline-tiers.c: real time, or refreshed every now and then. */
+void tide_pipeline_begin_tiers (TidePipeline *self);
+void tide_pipeline_refresh_due (TidePipeline *self);
+void tide_pipeline_change_live (TidePipeline *self, const TideWorkspace *old, const TideWorkspace *workspace);
+/* How much older than its stream a metric is, since it was refreshed last. */
+TideDuration tide_pipeline_get_refresh_age (TidePipeline *self, const TideMetric *metric, const TideStatus *status);
 
 /* pipeline-control.c: the owner's socket, and asking it. */
 bool tide_control_serve (TidePipeline *self, GError **error);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define TICK_US (TIDE_SECOND / 10)
+/* Staleness is measured half a minute after the start, then every five. */
+#define MEASURE_TICKS 3000
 
 TideStatus *
 tide_status_ref (TideStatus *status)
@@ -179,21 +181,59 @@ retain (TidePipeline *self, void *data, GCancellable *cancellable, GError **erro
   return NULL;
 }
 
+static void *
+save_meters (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  return tide_pipeline_save_meters (self, false, error) ? self : NULL;
+}
+
+static void *
+measure (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  return tide_pipeline_measure (self, cancellable, error) ? self : NULL;
+}
+
+static void
+do_every_second (TidePipeline *self, int64_t *last_ns)
+{
+  int64_t now_ns = tide_thread_cpu_ns ();
+
+  tide_pipeline_look_at_freshness (self, self->status, 1);
+  tide_pipeline_meter (self, self->status, now_ns - *last_ns);
+  *last_ns = now_ns;
+}
+
+/* Counted in ticks; each at a moment of its own. */
+static void
+start_chores (TidePipeline *self, guint64 ticks)
+{
+  if (ticks % 600 == 599)
+    tide_pipeline_run_async (self, retain, NULL, NULL, NULL, NULL, NULL, NULL);
+  if (ticks % 600 == 199)
+    tide_pipeline_run_async (self, save_meters, NULL, NULL, NULL, NULL, NULL, NULL);
+  if (ticks % MEASURE_TICKS == 300)
+    tide_pipeline_run_async (self, measure, NULL, NULL, NULL, self->ending, NULL, NULL);
+}
+
 void *
 tide_pipeline_tick (void *data)
 {
   TidePipeline *self = data;
   int64_t next = g_get_monotonic_time ();
   guint64 ticks = 0;
+  int64_t last_ns = 0;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
   for (;;)
     {
       tide_live_publish (self->live);
+      tide_pipeline_refresh_due (self);
       if (ticks % 10 == 0)
-        update_status (self);
-      if (ticks % 600 == 599)
-        tide_pipeline_run_async (self, retain, NULL, NULL, NULL, NULL, NULL, NULL);
+        {
+          update_status (self);
+          do_every_second (self, &last_ns);
+        }
+      start_chores (self, ticks);
       ticks++;
       next = MAX (next + TICK_US, g_get_monotonic_time ()); /* late ticks are not made up for */
       g_mutex_lock (&self->lock);

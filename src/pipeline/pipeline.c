@@ -38,7 +38,10 @@ typedef struct
   TidePipelineFunc func;
   void *data;
   GDestroyNotify free_data, free_result;
+  bool upkeep; /* the pipeline's own */
 } Work;
+
+static void *query_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error);
 
 static void
 work (void *item, void *pipeline)
@@ -51,7 +54,14 @@ work (void *item, void *pipeline)
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
   if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
-    result = job->func (self, job->data, cancellable, &error);
+    {
+      g_autofree char *metric = job->func == query_work ? g_strdup (((TideQuery *) job->data)->metric->name) : NULL;
+      int64_t start_ns = tide_thread_cpu_ns ();
+
+      result = job->func (self, job->data, cancellable, &error);
+      tide_meter_add (self->meter, job->upkeep ? TIDE_USE_SHARED : TIDE_USE_QUERY, NULL, NULL,
+                      job->upkeep ? "upkeep" : metric, tide_thread_cpu_ns () - start_ns, 0, 0, 1);
+    }
   if (job->free_data != NULL)
     job->free_data (job->data);
   if (error != NULL)
@@ -72,6 +82,12 @@ tide_pipeline_finalize (GObject *object)
   g_clear_pointer (&self->serving, tide_serving_free);
   g_clear_pointer (&self->live, tide_live_free);
   g_clear_pointer (&self->latency, tide_latency_free);
+  g_clear_pointer (&self->meter, tide_meter_free);
+  g_clear_pointer (&self->freshness, tide_fresh_meter_free);
+  g_clear_pointer (&self->metered, g_hash_table_unref);
+  g_clear_pointer (&self->refreshes, g_hash_table_unref);
+  g_clear_object (&self->ending);
+  g_rw_lock_clear (&self->gate);
   g_clear_pointer (&self->writer, tide_writer_free);
   g_clear_pointer (&self->store, tide_store_unref);
   g_clear_pointer (&self->workspace, tide_workspace_unref);
@@ -102,6 +118,10 @@ tide_pipeline_init (TidePipeline *self)
   g_cond_init (&self->wake);
   self->sources = g_ptr_array_new ();
   self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->metered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->refreshes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->ending = g_cancellable_new ();
+  g_rw_lock_init (&self->gate);
   self->context = g_main_context_ref_thread_default ();
   self->workers = g_thread_pool_new (work, self, N_WORKERS, FALSE, NULL);
   tide_pipeline_host_init (self);
@@ -112,7 +132,8 @@ open_store (TidePipeline *self, GError **error)
 {
   bool writes = self->mode != TIDE_PIPELINE_READ;
   TideWriterEvents events = tide_pipeline_writer_events;
-  TideSchedulerEvents jobs = { .write_report = tide_pipeline_write_report, .data = self };
+  TideSchedulerEvents jobs = { .write_report = tide_pipeline_write_report, .used = tide_pipeline_job_used,
+                               .data = self };
 
   self->workspace = tide_workspace_load (self->dir, tide_pipeline_catalog (), NULL, error);
   if (self->workspace == NULL)
@@ -122,6 +143,8 @@ open_store (TidePipeline *self, GError **error)
     return false;
   self->serving = tide_serving_new (self->store, self->workspace, &self->clock);
   self->latency = tide_latency_new (&self->clock);
+  self->meter = tide_meter_new (&self->clock);
+  self->freshness = tide_fresh_meter_new (&self->clock);
   if (!writes)
     return true;
   events.data = self;
@@ -135,8 +158,12 @@ open_store (TidePipeline *self, GError **error)
 static void
 start (TidePipeline *self)
 {
+  TideLiveMeter meter = { tide_pipeline_live_used, self };
+
   self->live = tide_live_new (self->workspace, &self->clock);
   tide_pipeline_restore_live (self);
+  tide_pipeline_begin_tiers (self);
+  tide_live_set_meter (self->live, &meter);
   self->ticker = g_thread_new ("ticker", tide_pipeline_tick, self);
   tide_pipeline_update_sources (self, NULL);
   tide_scheduler_start (self->scheduler);
@@ -240,11 +267,14 @@ tide_pipeline_close (TidePipeline *self)
   g_mutex_unlock (&self->lock);
   if (was_closed)
     return;
+  g_cancellable_cancel (self->ending);
   tide_control_stop (self);
   if (self->scheduler != NULL)
     tide_scheduler_stop (self->scheduler);
   tide_pipeline_stop_sources (self);
   g_clear_pointer (&self->ticker, g_thread_join);
+  if (self->mode == TIDE_PIPELINE_RUN && self->live != NULL)
+    tide_pipeline_save_meters (self, true, NULL);
   if (self->writer != NULL)
     tide_writer_stop (self->writer);
   g_thread_pool_free (g_steal_pointer (&self->workers), FALSE, TRUE);
@@ -315,6 +345,18 @@ tide_pipeline_get_scheduler (TidePipeline *self)
   return self->scheduler;
 }
 
+TideLatency *
+tide_pipeline_get_latency (TidePipeline *self)
+{
+  return self->latency;
+}
+
+TideFreshMeter *
+tide_pipeline_get_fresh_meter (TidePipeline *self)
+{
+  return self->freshness;
+}
+
 TideLiveSnapshot *
 tide_pipeline_get_live (TidePipeline *self)
 {
@@ -363,6 +405,7 @@ tide_pipeline_run_async (TidePipeline *self, TidePipelineFunc func, void *data, 
   job->data = data;
   job->free_data = free_data;
   job->free_result = free_result;
+  job->upkeep = callback == NULL;
   if (self->workers != NULL)
     {
       g_thread_pool_push (self->workers, job, NULL);
@@ -445,7 +488,7 @@ tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error)
   g_mutex_unlock (&self->lock);
   tide_serving_set_workspace (self->serving, workspace);
   if (self->live != NULL)
-    tide_live_set_workspace (self->live, workspace);
+    tide_pipeline_change_live (self, old, workspace);
   if (self->scheduler != NULL)
     tide_scheduler_set_workspace (self->scheduler, workspace);
   if (self->mode == TIDE_PIPELINE_RUN)

@@ -124,6 +124,11 @@ bool tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancell
 /* Measures staleness up to now and follows up advice that was taken; recorded as the run "advice". Not in READ. */
 bool tide_pipeline_measure (TidePipeline *self, GCancellable *cancellable, GError **error);
 TideAdvices *tide_pipeline_get_advices (TidePipeline *self, GCancellable *cancellable, GError **error);
+/* What was used since it was opened, by whom: TideUse* elements. Thread: any. */
+GPtrArray *tide_pipeline_get_use (TidePipeline *self);
+/* The meters themselves, for latencies, slowest events and freshness of now. */
+TideLatency *tide_pipeline_get_latency (TidePipeline *self);
+TideFreshMeter *tide_pipeline_get_fresh_meter (TidePipeline *self);
 TideCosts *tide_pipeline_get_costs (TidePipeline *self, GCancellable *cancellable, GError **error);
 /* Takes advice: moves @metric to the tier that refreshes it every @every (1 s: real time), at once, and records what
  * was foretold. Undone by the same with the interval that it had. */

@@ -132,20 +132,20 @@ test_latency (Fixture *fixture, gconstpointer data)
 static void
 test_freshness (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (TideFreshness) freshness = tide_freshness_new (&clock_of_test);
+  g_autoptr (TideFreshMeter) freshness = tide_fresh_meter_new (&clock_of_test);
   TideMetric metric = { .name = (char *) "revenue", .freshness = 5 * TIDE_SECOND };
   g_autoptr (GError) error = NULL;
-  TideFreshFacts facts;
+  TideObjectiveFacts facts;
   TideReader *reader;
 
   for (guint i = 0; i < 3600; i++)
-    tide_freshness_add (freshness, &metric, i % 50 == 0 ? 6 * TIDE_SECOND : TIDE_SECOND, 1);
-  g_assert_cmpint (tide_freshness_get_age (freshness, "revenue"), ==, TIDE_SECOND);
-  g_assert_true (tide_freshness_save (freshness, fixture->writer, &error));
-  g_assert_true (tide_freshness_save (freshness, fixture->writer, &error));
+    tide_fresh_meter_add (freshness, &metric, i % 50 == 0 ? 6 * TIDE_SECOND : TIDE_SECOND, 1);
+  g_assert_cmpint (tide_fresh_meter_get_age (freshness, "revenue"), ==, TIDE_SECOND);
+  g_assert_true (tide_fresh_meter_save (freshness, fixture->writer, &error));
+  g_assert_true (tide_fresh_meter_save (freshness, fixture->writer, &error));
   g_assert_no_error (error);
   reader = fixture_reader (fixture->store);
-  g_assert_true (tide_freshness_get_facts (reader, "revenue", 0.99, now + 1, &facts, &error));
+  g_assert_true (tide_objective_get_facts (reader, "revenue", 0.99, now + 1, &facts, &error));
   g_assert_cmpfloat_with_epsilon (facts.measured_s, 3600, 1e-6);
   g_assert_cmpfloat_with_epsilon (facts.met, 0.98, 1e-9);
   /* 72 s of the 25,920 s that 30 days may miss; twice as fast as they may. */

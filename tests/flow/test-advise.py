@@ -3,9 +3,8 @@
 """The advisor, end to end on the demo: by measuring alone it finds who needs seconds, minutes, an hour and a night; the
 command's contract; and what it refuses."""
 import json
-import unittest
 
-from flow import FlowTest, Pipeline, cli
+from flow import FlowTest, Pipeline, cli, main
 
 
 class Advise(FlowTest):
@@ -58,4 +57,4 @@ class Advise(FlowTest):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who used what: feeds the meters. Source threads report what their batches cost in the live rings; once a second the
+ * ticker adds the rest of each thread's CPU time to whom it worked for, and what nobody reported is shared. Once a
+ * minute all of it moves to the database. */
+#include "pipeline-private.h"
+
+#include <string.h>
+
+#define CLOCKWORK "clockwork"
+
+/* --- as it happens --- */
+
+void
+tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data)
+{
+  TidePipeline *self = data;
+
+  tide_meter_add (self->meter, snapshot ? TIDE_USE_SNAPSHOT : TIDE_USE_LIVE, NULL, metric->stream->name, metric->name,
+                  cpu_ns, 0, events, snapshot ? 0 : 1);
+  if (snapshot) /* which is made on the ticker's thread */
+    tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, CLOCKWORK, -cpu_ns, 0, 0, 0);
+}
+
+void
+tide_pipeline_job_used (const char *job, const char *stream, const char *metric, int64_t cpu_ns, void *data)
+{
+  TidePipeline *self = data;
+
+  if (stream != NULL)
+    tide_meter_add (self->meter, TIDE_USE_ROLLUP, NULL, stream, metric, cpu_ns, 0, 0, 1);
+  else
+    tide_meter_add (self->meter, TIDE_USE_ANALYSIS, NULL, NULL, job, cpu_ns, 0, 0, 1);
+}
+
+/* --- once a second --- */
+
+static int64_t
+difference (GHashTable *last, const char *name, int64_t value)
+{
+  int64_t *before = g_hash_table_lookup (last, name), since;
+
+  if (before == NULL)
+    {
+      before = g_new0 (int64_t, 1);
+      g_hash_table_insert (last, g_strdup (name), before);
+    }
+  since = value >= *before ? value - *before : value; /* started anew */
+  *before = value;
+  return since;
+}
+
+static void
+add_sources (TidePipeline *self, const TideStatus *status)
+{
+  for (guint i = 0; i < status->n_sources; i++)
+    {
+      const TideSourceInfo *source = &status->sources[i];
+      g_autofree char *cpu = g_strconcat ("cpu ", source->name, NULL), *bytes = g_strconcat ("bytes ", source->name, NULL);
+      g_autofree char *events = g_strconcat ("events ", source->name, NULL);
+
+      tide_meter_add (self->meter, TIDE_USE_DECODE, source->name, source->stream, NULL,
+                      difference (self->metered, cpu, source->status.cpu_us) * 1000,
+                      (guint64) difference (self->metered, bytes, (int64_t) source->status.bytes),
+                      (guint64) difference (self->metered, events, (int64_t) source->status.events), 0);
+    }
+}
+
+/* Divides what came to the counter @key among the sources by their bytes since the last time; @only: of that kind. While
+ * no bytes come it is kept for when they do. */
+static void
+divide (TidePipeline *self, const TideStatus *status, TideActivity activity, const char *only, const char *counter,
+        int64_t value_ns)
+{
+  g_autofree double *weights = g_new0 (double, status->n_sources + 1);
+  double sum = 0;
+  int64_t cpu_ns;
+
+  for (guint i = 0; i < status->n_sources; i++)
+    {
+      const TideSourceInfo *source = &status->sources[i];
+      g_autofree char *key = g_strconcat (counter, " ", source->name, NULL);
+
+      if (only != NULL && strcmp (source->spec->kind, only) != 0)
+        continue;
+      weights[i] = (double) difference (self->metered, key, (int64_t) source->status.bytes);
+      sum += weights[i];
+    }
+  cpu_ns = sum > 0 ? difference (self->metered, counter, value_ns) : 0;
+  for (guint i = 0; sum > 0 && i < status->n_sources; i++)
+    if (weights[i] > 0)
+      tide_meter_add (self->meter, activity, status->sources[i].name, status->sources[i].stream, NULL,
+                      (int64_t) ((double) cpu_ns * weights[i] / sum), 0, 0, 0);
+}
+
+/* What is left of the process's time, when everyone has had theirs. */
+static void
+settle (TidePipeline *self, const TideStatus *status)
+{
+  g_autoptr (GPtrArray) all = tide_meter_get (self->meter);
+  int64_t rest_ns = status->process.cpu_us * 1000;
+
+  for (guint i = 0; i < all->len; i++)
+    rest_ns -= ((TideUse *) g_ptr_array_index (all, i))->cpu_ns;
+  tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, NULL, rest_ns,
+                  (guint64) MAX (status->process.resident_bytes, 0), 0, 0);
+}
+
+void
+tide_pipeline_meter (TidePipeline *self, const TideStatus *status, int64_t ticker_ns)
+{
+  add_sources (self, status);
+  divide (self, status, TIDE_USE_STORE, NULL, "writer", tide_writer_get_cpu_us (self->writer) * 1000);
+  divide (self, status, TIDE_USE_DECODE, "kafka", "client", status->process.client_cpu_ns);
+  tide_meter_add (self->meter, TIDE_USE_WINDOW, NULL, NULL, NULL,
+                  difference (self->metered, "main", status->process.main_cpu_ns), 0, 0, 0);
+  tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, CLOCKWORK, ticker_ns, 0, 0, 0);
+  settle (self, status);
+}
+
+/* --- freshness --- */
+
+static bool
+is_away (TideSourceState state)
+{
+  return state == TIDE_SOURCE_RETRYING || state == TIDE_SOURCE_FAILED || state == TIDE_SOURCE_STOPPED;
+}
+
+/* How old the newest that a stream's sources have brought may be. */
+static TideDuration
+age_of_stream (const TideStatus *status, const char *stream)
+{
+  TideDuration age = 0;
+
+  for (guint i = 0; i < status->n_sources; i++)
+    {
+      const TideSourceInfo *source = &status->sources[i];
+      bool rests = source->status.state == TIDE_SOURCE_CONNECTED && source->status.retry_at != TIDE_TIME_NONE;
+
+      if (!source->enabled || strcmp (source->stream, stream) != 0)
+        continue;
+      if (is_away (source->status.state) || rests)
+        age = MAX (age, status->time - source->status.since);
+      else
+        age = MAX (age, source->status.lag);
+    }
+  return age;
+}
+
+void
+tide_pipeline_look_at_freshness (TidePipeline *self, const TideStatus *status, double seconds)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
+
+  for (guint i = 0; i < workspace->metrics->len; i++)
+    {
+      const TideMetric *metric = g_ptr_array_index (workspace->metrics, i);
+
+      tide_fresh_meter_add (self->freshness, metric,
+                          age_of_stream (status, metric->stream->name)
+                              + tide_pipeline_get_refresh_age (self, metric, status),
+                          seconds);
+    }
+}
+
+/* --- the database --- */
+
+/**
+ * tide_pipeline_save_meters:
+ * @last: the pipeline ends: also what is not whole yet
+ *
+ * Thread: worker.
+ */
+bool
+tide_pipeline_save_meters (TidePipeline *self, bool last, GError **error)
+{
+  return tide_latency_flush (self->latency, self->writer, last, error)
+         && tide_fresh_meter_save (self->freshness, self->writer, error)
+         && tide_meter_save (self->meter, self->writer, error);
+}
+
+GPtrArray *
+tide_pipeline_get_use (TidePipeline *self)
+{
+  return tide_meter_get (self->meter);
+}
