@@ -244,6 +244,23 @@ tide_sql_open (TideStore *store, GError **error)
   return NULL;
 }
 
+/* Begins a read transaction: all is of one moment. Also while a statement is prepared: a schema that another connection
+ * changes while SQLite is inside a virtual table's xConnect would free the names that it was called with. */
+static bool
+sql_hold (TideSql *sql, GError **error)
+{
+  gint64 rows = 0;
+  if (!sql_exec_own (sql, "BEGIN", error))
+    return false;
+  /* BEGIN alone takes no snapshot: the first read does. */
+  sql->own = true;
+  bool ok = tide_db_get_int (sql->db, "SELECT count(*) FROM main.meta", 0, &rows, error);
+  sql->own = false;
+  if (!ok)
+    sql_exec_own (sql, "ROLLBACK", NULL);
+  return ok;
+}
+
 /* Ends what is being stepped. */
 static void
 sql_end (TideSql *sql)
@@ -356,15 +373,18 @@ tide_sql_prepare (TideSql *sql, const char *text, GError **error)
   g_clear_pointer (&sql->denied, g_free);
   g_hash_table_remove_all (sql->reads);
   sqlite3_limit (sql->db, SQLITE_LIMIT_LENGTH, DEFAULT_MAX_LENGTH);
+  if (!sql_hold (sql, error))
+    return false;
   sql->collecting = true;
   int code = sqlite3_prepare_v3 (sql->db, text, -1, 0, &sql->stmt, &tail);
   sql->collecting = false;
   if (code != SQLITE_OK)
     set_prepare_error (sql, text, code, error);
-  else if (check_statement (sql, text, tail, error))
-    return true;
-  g_clear_pointer (&sql->stmt, sqlite3_finalize);
-  return false;
+  bool ok = code == SQLITE_OK && check_statement (sql, text, tail, error);
+  sql_exec_own (sql, "ROLLBACK", NULL);
+  if (!ok)
+    g_clear_pointer (&sql->stmt, sqlite3_finalize);
+  return ok;
 }
 
 guint
@@ -416,7 +436,6 @@ static bool
 sql_begin (TideSql *sql, const TideSqlBounds *bounds, GCancellable *cancellable, GError **error)
 {
   int64_t now = g_get_monotonic_time ();
-  gint64 tables = 0;
   sql->rows = 0;
   sql->stop = STOP_NO;
   sql->started_us = now;
@@ -428,14 +447,8 @@ sql_begin (TideSql *sql, const TideSqlBounds *bounds, GCancellable *cancellable,
   __atomic_store_n (&sql->meter.events, 0, __ATOMIC_RELAXED);
   sqlite3_limit (sql->db, SQLITE_LIMIT_LENGTH,
                  (int) CLAMP (bounds->max_length > 0 ? bounds->max_length : DEFAULT_MAX_LENGTH, 1024, G_MAXINT));
-  if (!sql_exec_own (sql, "BEGIN", error))
-    return false;
-  sql->stepping = true;
-  /* BEGIN alone takes no snapshot: the first read does. */
-  sql->own = true;
-  bool ok = tide_db_get_int (sql->db, "SELECT count(*) FROM main.meta", 0, &tables, error);
-  sql->own = false;
-  return ok;
+  sql->stepping = sql_hold (sql, error);
+  return sql->stepping;
 }
 
 static void
@@ -552,6 +565,8 @@ tide_sql_get_tables (TideSql *sql, GError **error)
 {
   g_autoptr (GPtrArray) tables = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_sql_table_free);
   sql_end (sql);
+  if (!sql_hold (sql, error))
+    return NULL;
   sql->own = true;
   g_autoptr (TideStmt) stmt = tide_db_prepare (sql->db, TABLES_SQL, error);
   TideSqlTable *table = NULL;
@@ -573,5 +588,7 @@ tide_sql_get_tables (TideSql *sql, GError **error)
                        type != NULL && *type != '\0' ? g_strdup_printf ("%s %s", column, type) : g_strdup (column));
     }
   sql->own = false;
+  g_clear_pointer (&stmt, sqlite3_finalize);
+  sql_exec_own (sql, "ROLLBACK", NULL);
   return ok ? g_steal_pointer (&tables) : NULL;
 }

@@ -286,7 +286,7 @@ sql_ts (sqlite3_context *context, int argc, sqlite3_value **argv)
 /* --- registering --- */
 
 static int
-register_streams (sqlite3 *db, char **ret_error)
+create_tables (sqlite3 *db, char **ret_error)
 {
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) streams = tide_store_list_streams (db, &error);
@@ -305,6 +305,21 @@ register_streams (sqlite3 *db, char **ret_error)
         return code;
     }
   return SQLITE_OK;
+}
+
+/* In one read transaction: a change of the schema by another connection while SQLite is inside vtab_create() would free
+ * the names that it was called with. */
+static int
+register_streams (sqlite3 *db, char **ret_error)
+{
+  bool own = sqlite3_get_autocommit (db) != 0;
+  int code = own ? sqlite3_exec (db, "BEGIN; SELECT count(*) FROM main.sqlite_schema", NULL, NULL, ret_error) : SQLITE_OK;
+  if (code != SQLITE_OK)
+    return code;
+  code = create_tables (db, ret_error);
+  if (own)
+    sqlite3_exec (db, code == SQLITE_OK ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
+  return code;
 }
 
 int

@@ -251,6 +251,48 @@ test_watch (void)
   g_assert_cmpuint (looks, ==, 2);
 }
 
+typedef struct
+{
+  TideWriter *writer;
+  int stop;
+} Lander;
+
+/* Each result that lands is a change of the schema. */
+static void *
+land_results (void *data)
+{
+  Lander *lander = data;
+  const char *columns[] = { "a", NULL };
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  while (!g_atomic_int_get (&lander->stop))
+    {
+      g_autoptr (TideResultWrite) write = tide_result_write_begin (lander->writer, "result", 1, columns, NULL);
+      g_assert_nonnull (write);
+      g_assert_true (tide_result_write_land (write, 1, 2, NULL, NULL));
+    }
+  return NULL;
+}
+
+/* Opening while results land: every table is there, whatever the schema did meanwhile. */
+static void
+test_opens_while_schema_changes (void)
+{
+  g_auto (World) world = { 0 };
+  world_init (&world, 10);
+  Lander lander = { .writer = world.writer };
+  GThread *thread = g_thread_new ("lander", land_results, &lander);
+  for (int i = 0; i < 300; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TideSql) sql = tide_sql_open (world.store, &error);
+      g_assert_no_error (error);
+      g_assert_true (tide_sql_prepare (sql, "SELECT count(n) FROM orders", &error));
+      g_assert_no_error (error);
+    }
+  g_atomic_int_set (&lander.stop, 1);
+  g_thread_join (thread);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -260,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/sql/says-where", test_says_where);
   g_test_add_func ("/store/sql/bounds", test_bounds);
   g_test_add_func ("/store/sql/one-moment", test_one_moment);
+  g_test_add_func ("/store/sql/opens-while-schema-changes", test_opens_while_schema_changes);
   g_test_add_func ("/store/sql/watch", test_watch);
   g_test_add_func ("/store/sql/tables", test_tables);
   return g_test_run ();
