@@ -57,10 +57,12 @@ tide_application_command_line (GApplication *app, GApplicationCommandLine *line)
 static void
 on_quit (GSimpleAction *action, GVariant *parameter, void *data)
 {
-  GtkWindow *window;
+  GList *windows = g_list_copy_deep (gtk_application_get_windows (data), (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
 
-  while ((window = gtk_application_get_active_window (data)) != NULL && gtk_widget_get_visible (GTK_WIDGET (window)))
-    gtk_window_close (window);
+  /* Each once: one may stay open to ask. */
+  for (GList *item = windows; item != NULL; item = item->next)
+    gtk_window_close (item->data);
+  g_list_free_full (windows, g_object_unref);
 }
 
 static void
