@@ -3,6 +3,7 @@
  * when it is applied. An empty entry takes the key out of the file, so that its default holds. */
 #include "app-preferences-private.h"
 
+#include "app-accessible.h"
 #include "app-key-row.h"
 
 #include <glib/gi18n.h>
@@ -52,25 +53,12 @@ binding_of (GtkWidget *row)
 }
 
 static void
-show_problem (GtkWidget *row, const char *problem)
-{
-  const Binding *binding = binding_of (row);
-  g_autofree char *title = problem != NULL ? g_strdup_printf ("%s – %s", binding->title, problem) : NULL;
-
-  if (problem != NULL)
-    gtk_widget_add_css_class (row, "error");
-  else
-    gtk_widget_remove_css_class (row, "error");
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title != NULL ? title : binding->title);
-}
-
-static void
 on_applied (GtkWidget *row, const GError *error)
 {
   TidePreferences *window = tide_preferences_of (row);
   g_autoptr (TideConf) conf = NULL;
 
-  show_problem (row, error != NULL ? error->message : NULL);
+  tide_preferences_set_problem (row, binding_of (row)->title, error != NULL ? error->message : NULL);
   if (error == NULL || ADW_IS_ENTRY_ROW (row) || window == NULL)
     return; /* what was typed stays, to be mended */
   conf = tide_preferences_edit (window);
@@ -128,6 +116,7 @@ on_apply (GtkWidget *row)
   adw_message_dialog_set_default_response (dialog, "cancel");
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_agreed), row, 0);
+  tide_accessible_name_buttons (GTK_WIDGET (dialog));
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
@@ -194,9 +183,8 @@ tide_conf_switch_new (const char *section, const char *key, const char *title, b
   binding->toggle = gtk_switch_new ();
   gtk_switch_set_active (GTK_SWITCH (binding->toggle), fallback);
   gtk_widget_set_valign (binding->toggle, GTK_ALIGN_CENTER);
-  tide_preferences_name (binding->toggle, title);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), binding->toggle);
-  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), binding->toggle);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), binding->toggle); /* names it too */
   g_signal_connect_object (binding->toggle, "notify::active", G_CALLBACK (on_switched), row, 0);
   return row;
 }

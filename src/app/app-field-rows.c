@@ -82,7 +82,6 @@ add_field (TideFieldRows *self, AdwExpanderRow *expander, const TideDetectedFiel
   gtk_widget_set_valign (row->type, GTK_ALIGN_CENTER);
   gtk_widget_set_valign (row->use, GTK_ALIGN_CENTER);
   spoken = g_strdup_printf (_ ("Type of %s"), field->field->name);
-  tide_preferences_name (row->use, field->field->name);
   tide_preferences_name (row->type, spoken);
   adw_action_row_add_prefix (ADW_ACTION_ROW (widget), row->use);
   adw_action_row_add_suffix (ADW_ACTION_ROW (widget), row->type);

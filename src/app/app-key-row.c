@@ -64,22 +64,10 @@ new_entry (const char *title, const char *text)
 }
 
 static void
-set_error (GtkWidget *row, const char *title, const char *problem)
-{
-  g_autofree char *text = problem != NULL ? g_strdup_printf ("%s – %s", title, problem) : g_strdup (title);
-
-  if (problem != NULL)
-    gtk_widget_add_css_class (row, "error");
-  else
-    gtk_widget_remove_css_class (row, "error");
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), text);
-}
-
-static void
 on_typed (GtkWidget *row, TideKeyRow *self)
 {
   if (gtk_widget_has_css_class (row, "error"))
-    set_error (row, title_of (self->spec), NULL);
+    tide_preferences_set_problem (row, title_of (self->spec), NULL);
 }
 
 /* A choice, or what is typed when there is another one at the end: "At a time". */
@@ -136,9 +124,8 @@ make_switch (TideKeyRow *self, AdwPreferencesGroup *group, const char *value)
   self->other = gtk_switch_new ();
   gtk_switch_set_active (GTK_SWITCH (self->other), on);
   gtk_widget_set_valign (self->other, GTK_ALIGN_CENTER);
-  tide_preferences_name (self->other, title_of (self->spec));
   adw_action_row_add_suffix (ADW_ACTION_ROW (self->row), self->other);
-  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (self->row), self->other);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (self->row), self->other); /* names it too */
   adw_preferences_group_add (group, self->row);
 }
 
@@ -179,7 +166,7 @@ on_add_entry (GtkWidget *entry, TideKeyRow *self)
 
   if (equals == NULL || equals == text)
     {
-      set_error (entry, _ ("Add NAME=VALUE"), _ ("a name, “=” and a value are expected"));
+      tide_preferences_set_problem (entry, _ ("Add NAME=VALUE"), _ ("a name, “=” and a value are expected"));
       return;
     }
   *equals = '\0';
@@ -187,10 +174,10 @@ on_add_entry (GtkWidget *entry, TideKeyRow *self)
   key = g_strconcat (self->spec->name, text, NULL);
   if (!tide_key_spec_check (self->spec, key, equals + 1, &error))
     {
-      set_error (entry, _ ("Add NAME=VALUE"), error->message);
+      tide_preferences_set_problem (entry, _ ("Add NAME=VALUE"), error->message);
       return;
     }
-  set_error (entry, _ ("Add NAME=VALUE"), NULL);
+  tide_preferences_set_problem (entry, _ ("Add NAME=VALUE"), NULL);
   add_entry (self, text, equals + 1);
   gtk_editable_set_text (GTK_EDITABLE (entry), "");
 }
@@ -261,9 +248,8 @@ tide_key_row_free (TideKeyRow *row)
   g_free (row);
 }
 
-/* What the key is set to; empty: not set. */
-static char *
-get_value (const TideKeyRow *self)
+char *
+tide_key_row_get_value (const TideKeyRow *self)
 {
   guint selected;
 
@@ -277,6 +263,24 @@ get_value (const TideKeyRow *self)
   return g_strstrip (g_strdup (self->other != NULL ? gtk_editable_get_text (GTK_EDITABLE (self->other)) : ""));
 }
 
+const char *
+tide_key_row_get_name (const TideKeyRow *self)
+{
+  return self->spec->name;
+}
+
+void
+tide_key_row_set_visible (TideKeyRow *self, bool visible)
+{
+  gtk_widget_set_visible (self->row, visible);
+}
+
+void
+tide_key_row_connect (TideKeyRow *self, GCallback changed, GObject *object)
+{
+  g_signal_connect_object (self->row, "notify::selected", changed, object, G_CONNECT_SWAPPED);
+}
+
 bool
 tide_key_row_check (TideKeyRow *self)
 {
@@ -285,14 +289,14 @@ tide_key_row_check (TideKeyRow *self)
 
   if (self->spec->type == TIDE_KEY_PREFIX)
     return true; /* each was checked when it was added; the whole file is once more when it is saved */
-  value = get_value (self);
+  value = tide_key_row_get_value (self);
   if (*value == '\0' && self->spec->required)
-    set_error (self->row, title_of (self->spec), self->spec->help != NULL ? _ (self->spec->help) : _ ("needed"));
+    tide_preferences_set_problem (self->row, title_of (self->spec), self->spec->help != NULL ? _ (self->spec->help) : _ ("needed"));
   else if (*value != '\0' && !tide_key_spec_check (self->spec, self->spec->name, value, &error))
-    set_error (self->row, title_of (self->spec), error->message);
+    tide_preferences_set_problem (self->row, title_of (self->spec), error->message);
   else
     {
-      set_error (self->row, title_of (self->spec), NULL);
+      tide_preferences_set_problem (self->row, title_of (self->spec), NULL);
       return true;
     }
   return false;
@@ -337,7 +341,7 @@ tide_key_row_write (const TideKeyRow *self, TideConf *conf, const char *section)
       write_prefix (self, conf, section);
       return;
     }
-  value = get_value (self);
+  value = tide_key_row_get_value (self);
   if (*value == '\0')
     tide_conf_set (conf, section, self->spec->name, NULL);
   else if (g_strcmp0 (value, self->spec->fallback) != 0 || tide_conf_get (conf, section, self->spec->name) != NULL)

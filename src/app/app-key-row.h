@@ -15,6 +15,12 @@ TideKeyRow *tide_key_row_new (const TideKeySpec *spec, AdwPreferencesGroup *grou
                               const char *section);
 /* Its widgets must still be there. */
 void tide_key_row_free (TideKeyRow *row);
+const char *tide_key_row_get_name (const TideKeyRow *row);
+/* What the key would be set to; empty: not set. The caller's. */
+char *tide_key_row_get_value (const TideKeyRow *row);
+void tide_key_row_set_visible (TideKeyRow *row, bool visible);
+/* @changed (object): another choice was made. Only for a row of choices. */
+void tide_key_row_connect (TideKeyRow *row, GCallback changed, GObject *object);
 /* Whether what was typed suits; what is expected shows in the row when it does not. */
 bool tide_key_row_check (TideKeyRow *row);
 /* Puts what was typed into @section. A fallback that the file does not name stays unnamed. */

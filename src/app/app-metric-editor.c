@@ -84,18 +84,6 @@ get_name (TideMetricEditor *self)
 }
 
 static void
-set_problem (GtkWidget *row, const char *title, const char *problem)
-{
-  g_autofree char *text = problem != NULL ? g_strdup_printf ("%s – %s", title, problem) : g_strdup (title);
-
-  if (problem != NULL)
-    gtk_widget_add_css_class (row, "error");
-  else
-    gtk_widget_remove_css_class (row, "error");
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), text);
-}
-
-static void
 show_preview (TideMetricEditor *self, const char *title, const char *detail)
 {
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->preview), title);
@@ -141,7 +129,7 @@ build_metric (TideMetricEditor *self)
     {
       texts[i] = get_value (self, i);
       values[i] = *texts[i] != '\0' ? texts[i] : NULL;
-      set_problem (self->rows[i], _ (row_specs[i].title), NULL);
+      tide_preferences_set_problem (self->rows[i], _ (row_specs[i].title), NULL);
     }
   text.aggregate = values[ROW_AGGREGATE];
   text.where = values[ROW_WHERE];
@@ -161,7 +149,7 @@ build_metric (TideMetricEditor *self)
       GtkWidget *row = row_of_key (self, key, &title);
 
       if (row != NULL)
-        set_problem (row, title, error->message);
+        tide_preferences_set_problem (row, title, error->message);
       show_preview (self, _ ("No value yet"), row == NULL ? error->message : NULL);
     }
   for (guint i = 0; i < N_ROWS; i++)
@@ -249,12 +237,14 @@ check_name (TideMetricEditor *self, const TideConf *conf, const char *name, cons
 
   if (self->name != NULL)
     return true;
-  if (!tide_name_check (name, &error))
-    set_problem (self->name_row, _ ("Name"), error->message);
+  if (*name == '\0')
+    tide_preferences_set_problem (self->name_row, _ ("Name"), _ ("needed"));
+  else if (!tide_name_check (name, &error))
+    tide_preferences_set_problem (self->name_row, _ ("Name"), error->message);
   else if (tide_conf_has_section (conf, section))
-    set_problem (self->name_row, _ ("Name"), _ ("there is a metric of this name"));
+    tide_preferences_set_problem (self->name_row, _ ("Name"), _ ("there is a metric of this name"));
   else
-    set_problem (self->name_row, _ ("Name"), NULL);
+    tide_preferences_set_problem (self->name_row, _ ("Name"), NULL);
   return !gtk_widget_has_css_class (self->name_row, "error");
 }
 
@@ -267,7 +257,7 @@ on_accept (TideMetricEditor *self)
   guint selected = adw_combo_row_get_selected (ADW_COMBO_ROW (self->stream_row));
 
   if (*gtk_editable_get_text (GTK_EDITABLE (self->rows[ROW_AGGREGATE])) == '\0')
-    set_problem (self->rows[ROW_AGGREGATE], _ (row_specs[ROW_AGGREGATE].title), _ ("needed"));
+    tide_preferences_set_problem (self->rows[ROW_AGGREGATE], _ (row_specs[ROW_AGGREGATE].title), _ ("needed"));
   if (!check_name (self, conf, name, section) || metric == NULL)
     return;
   if (metric->numerator == NULL && selected < g_strv_length (self->streams))

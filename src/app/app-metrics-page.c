@@ -109,7 +109,6 @@ tide_metrics_page_init (TideMetricsPage *self)
   gtk_button_set_child (GTK_BUTTON (self->add), content);
   gtk_widget_add_css_class (self->add, "flat");
   gtk_widget_set_valign (self->add, GTK_ALIGN_CENTER);
-  tide_preferences_name (self->add, _ ("Add metric"));
   g_signal_connect_swapped (self->add, "clicked", G_CALLBACK (on_add), self);
   adw_preferences_group_set_title (self->list, _ ("Metrics"));
   adw_preferences_group_set_header_suffix (self->list, self->add);

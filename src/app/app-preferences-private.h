@@ -24,6 +24,8 @@ void tide_preferences_present (TidePreferences *self, GtkWidget *subpage);
 
 /* Rows. Titles and subtitles are plain text. */
 GtkWidget *tide_preferences_row_new (const char *title, const char *subtitle);
+/* Says in the title of @row what is wrong, and whole in its tooltip; @problem NULL: nothing. */
+void tide_preferences_set_problem (GtkWidget *row, const char *title, const char *problem);
 /* Labels @widget for a screen reader. */
 void tide_preferences_name (GtkWidget *widget, const char *name);
 /* A page of its own: Cancel at the left, @accept (suggested) at the right, @child below. */

@@ -147,8 +147,10 @@ offer_undo (TidePreferences *self, const Edit *edit)
   undo->before = tide_conf_copy (edit->before);
   undo->after = tide_conf_copy (edit->conf);
   adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_timeout (toast, 10);
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), undo, undo_free, 0);
   adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), toast);
+  tide_accessible_name_buttons (GTK_WIDGET (self));
 }
 
 static void start_edit (TidePreferences *self);
@@ -206,7 +208,23 @@ tide_preferences_apply (TidePreferences *self, TideConf *conf, const char *undo,
 void
 tide_preferences_name (GtkWidget *widget, const char *name)
 {
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+void
+tide_preferences_set_problem (GtkWidget *row, const char *title, const char *problem)
+{
+  g_autofree char *text = problem != NULL ? g_strdup_printf ("%s – %s", title, problem) : g_strdup (title);
+
+  if (problem != NULL)
+    gtk_widget_add_css_class (row, "error");
+  else
+    gtk_widget_remove_css_class (row, "error");
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), text);
+  gtk_widget_set_tooltip_text (row, problem);
+  if (ADW_IS_ENTRY_ROW (row))
+    tide_preferences_name (GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (row))), text);
 }
 
 GtkWidget *

@@ -65,19 +65,6 @@ show_problem (TideSourceEditor *self, const char *text)
   gtk_widget_set_visible (self->problem, text != NULL);
 }
 
-static void
-set_name_problem (TideSourceEditor *self, const char *problem)
-{
-  g_autofree char *title
-      = problem != NULL ? g_strdup_printf ("%s – %s", _ ("Name"), problem) : g_strdup (_ ("Name"));
-
-  if (problem != NULL)
-    gtk_widget_add_css_class (self->name_row, "error");
-  else
-    gtk_widget_remove_css_class (self->name_row, "error");
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->name_row), title);
-}
-
 /* Marks the rows that do not suit. */
 static bool
 check (TideSourceEditor *self, const TideConf *conf)
@@ -88,12 +75,15 @@ check (TideSourceEditor *self, const TideConf *conf)
 
   if (self->name == NULL)
     {
-      if (!tide_name_check (name, &error))
-        set_name_problem (self, error->message);
+      const char *problem = NULL;
+
+      if (*name == '\0')
+        problem = _ ("needed");
+      else if (!tide_name_check (name, &error))
+        problem = error->message;
       else if (tide_conf_has_section (conf, section))
-        set_name_problem (self, _ ("there is a source of this name"));
-      else
-        set_name_problem (self, NULL);
+        problem = _ ("there is a source of this name");
+      tide_preferences_set_problem (self->name_row, _ ("Name"), problem);
       good = !gtk_widget_has_css_class (self->name_row, "error");
     }
   for (guint i = 0; i < self->keys->len; i++)
@@ -347,6 +337,39 @@ is_security (const char *key)
   return g_strv_contains (names, key);
 }
 
+/* Rows that the chosen protocol has no use for are not shown. */
+static void
+update_security (TideSourceEditor *self)
+{
+  g_autofree char *security = NULL;
+
+  for (guint i = 0; i < self->keys->len; i++)
+    if (g_str_equal (tide_key_row_get_name (g_ptr_array_index (self->keys, i)), "security"))
+      security = tide_key_row_get_value (g_ptr_array_index (self->keys, i));
+  if (security == NULL)
+    return;
+  for (guint i = 0; i < self->keys->len; i++)
+    {
+      TideKeyRow *row = g_ptr_array_index (self->keys, i);
+      const char *name = tide_key_row_get_name (row);
+
+      if (g_str_equal (name, "mechanism") || g_str_equal (name, "user"))
+        tide_key_row_set_visible (row, g_str_has_prefix (security, "sasl"));
+      else if (g_str_equal (name, "ca"))
+        tide_key_row_set_visible (row, g_str_has_suffix (security, "tls"));
+    }
+  gtk_widget_set_visible (self->secret_row, g_str_has_prefix (security, "sasl"));
+}
+
+static void
+follow_security (TideSourceEditor *self)
+{
+  for (guint i = 0; i < self->keys->len; i++)
+    if (g_str_equal (tide_key_row_get_name (g_ptr_array_index (self->keys, i)), "security"))
+      tide_key_row_connect (g_ptr_array_index (self->keys, i), G_CALLBACK (update_security), G_OBJECT (self));
+  update_security (self);
+}
+
 static void
 add_key_rows (TideSourceEditor *self, AdwPreferencesGroup *group, const TideConf *conf, bool security)
 {
@@ -408,6 +431,7 @@ build_page (TideSourceEditor *self, AdwPreferencesPage *page)
       group = ADW_PREFERENCES_GROUP (new_group (page, _ ("Security")));
       add_key_rows (self, group, conf, true);
       add_secret_row (self, group);
+      follow_security (self);
     }
   self->probe = g_object_new (TIDE_TYPE_PROBE_ROWS, NULL);
   self->fields = g_object_new (TIDE_TYPE_FIELD_ROWS, NULL);

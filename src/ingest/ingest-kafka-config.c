@@ -88,7 +88,7 @@ static const TideKeySpec keys[] = {
   { .name = "user", .type = TIDE_KEY_TEXT, .title = "User", .help = "who signs in; its password is kept apart" },
   { .name = "ca", .type = TIDE_KEY_PATH, .title = "CA certificate",
     .help = "a PEM file with the CA that signed the brokers' certificates; the system's CAs when missing" },
-  { .name = PROPERTY_PREFIX, .type = TIDE_KEY_PREFIX, .title = "Property",
+  { .name = PROPERTY_PREFIX, .type = TIDE_KEY_PREFIX, .title = "Properties",
     .help = "a property of librdkafka, such as property.fetch.wait.max.ms", .check = check_property },
 };
 
