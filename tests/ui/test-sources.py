@@ -6,33 +6,11 @@ import csv
 import io
 import json
 import os
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ui import UiTest, main  # noqa: E402
-
-
-class MockKafka:
-    """The mock cluster, answering commands."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([os.environ['TIDEMARK_MOCK_KAFKA']], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.bootstrap = self.process.stdout.readline().strip()
-
-    def command(self, *words):
-        self.process.stdin.write(' '.join(map(str, words)) + '\n')
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if answer != 'ok':
-            raise AssertionError(answer)
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
-        self.process.stdout.close()
 
 
 class Sources(UiTest):
