@@ -203,6 +203,13 @@ tide_costs_get (TideReader *reader, const TideWorkspace *workspace, const TidePr
   return forecast (reader, workspace, book, now, costs, error) ? g_steal_pointer (&costs) : NULL;
 }
 
+/* What is for none is an empty cell. */
+static void
+write_name (TideCsv *csv, const char *name)
+{
+  tide_csv_text (csv, *name != '\0' ? name : NULL, -1);
+}
+
 static void
 write_amounts (TideCsv *csv, double usd_per_h, double exchange)
 {
@@ -240,10 +247,10 @@ tide_costs_write_csv (const TideCosts *costs, TideCsv *csv, GError **error)
       char text[TIDE_VALUE_STR_MAX];
 
       tide_csv_text (csv, row->item, -1);
-      tide_csv_text (csv, row->source, -1);
-      tide_csv_text (csv, row->stream, -1);
-      tide_csv_text (csv, row->metric, -1);
-      tide_csv_text (csv, row->has_tier ? tiers[row->tier] : "", -1);
+      write_name (csv, row->source);
+      write_name (csv, row->stream);
+      write_name (csv, row->metric);
+      tide_csv_text (csv, row->has_tier ? tiers[row->tier] : NULL, -1);
       tide_value_format (tide_value_real (row->cpu_s_per_h), text);
       tide_csv_number (csv, text);
       write_amounts (csv, row->metered_usd_per_h, costs->exchange);

@@ -67,7 +67,7 @@ typedef struct
   double decode_ns_per_event, store_ns_per_event;
   double rollup_run_us, rollup_event_us; /* a run costs the one, and the other for each event */
   TideDuration run;       /* how long a roll-up takes: median */
-  TideDuration lateness;  /* how long events are under way: median */
+  TideDuration lateness;  /* how long events are under way */
   bool measured;          /* it ran long enough to be metered */
 } TideStreamUse;
 

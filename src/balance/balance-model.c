@@ -19,6 +19,7 @@
 #define RUNS_LOOKED_AT 200
 #define PUT_UNIT_BYTES 25000.0
 #define LATENESS_MAX TIDE_MINUTE
+#define VOTES_MIN 3
 
 static void
 stream_use_free (void *data)
@@ -121,7 +122,8 @@ read_runs (TideReader *reader, TideStreamUse *use, GError **error)
   return true;
 }
 
-/* Each minute has one vote: one in which a backlog was caught up does not stand for the day. */
+/* How long events are under way when nothing is behind: each minute has one vote, its median, and one of the lowest
+ * counts, since a backlog that is caught up is lag, not lateness. Until a few minutes were seen it is not known: 0. */
 static bool
 read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
 {
@@ -137,8 +139,8 @@ read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **er
 
       tide_quantiles_add (&votes, tide_quantiles_get (&minute->sketch, 0.5), 1);
     }
-  if (votes.count > 0)
-    use->lateness = CLAMP ((TideDuration) tide_quantiles_get (&votes, 0.5), 0, LATENESS_MAX);
+  if (votes.count >= VOTES_MIN)
+    use->lateness = CLAMP ((TideDuration) tide_quantiles_get (&votes, 0.1), 0, LATENESS_MAX);
   tide_quantiles_clear (&votes);
   return true;
 }

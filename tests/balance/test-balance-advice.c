@@ -125,6 +125,7 @@ test_edit (void)
 }
 
 static const char store_text[] =
+  "[cost]\nbudget=10\n"
   "[stream orders]\n[field orders.n]\ntype=int\n"
   "[source r]\nkind=replay\nstream=orders\nplatform=kinesis-flink\n"
   "[metric per-hour]\nstream=orders\naggregate=count\nevery=1min\ndecision=1h\ntolerance=10%\nfreshness=1d\n"
@@ -211,6 +212,95 @@ point_of (const TideAdvices *advices, const char *metric, TideDuration every)
   g_assert_not_reached ();
 }
 
+/* An hour of use as a pipeline meters it. */
+static void
+use_an_hour (World *world, TideTime hour)
+{
+  g_autoptr (GPtrArray) hours = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_use_hour_free);
+  const TideUseHour used[] = {
+    { hour, (char *) "shared", (char *) "", (char *) "", (char *) "", 0, 3600, 0, 0, 0 },
+    { hour, (char *) "decode", (char *) "r", (char *) "orders", (char *) "", 3600000000, 0, 360000, 3600, 0 },
+    { hour, (char *) "live", (char *) "", (char *) "orders", (char *) "mean", 7200000000, 0, 0, 3600, 3600 },
+  };
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (used); i++)
+    {
+      TideUseHour *copy = g_memdup2 (&used[i], sizeof used[i]);
+
+      copy->activity = g_strdup (copy->activity);
+      copy->source = g_strdup (copy->source);
+      copy->stream = g_strdup (copy->stream);
+      copy->metric = g_strdup (copy->metric);
+      g_ptr_array_add (hours, copy);
+    }
+  g_assert_true (tide_use_save (world->writer, hours, &error));
+  g_assert_no_error (error);
+}
+
+/* What is metered and what the platform charges stand apart; budget and forecast; the bill as CSV. */
+static void
+check_costs (World *world)
+{
+  g_autoptr (TidePriceBook) book = tide_price_book_new (world->workspace);
+  TideReader *reader;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideCosts) costs = NULL;
+  g_autoptr (GOutputStream) stream = g_memory_output_stream_new_resizable ();
+  g_autoptr (TideCsv) csv = tide_csv_new (stream);
+  const char *text;
+
+  use_an_hour (world, world_now (world) - world_now (world) % TIDE_HOUR);
+  reader = fixture_reader (world->store);
+  costs = tide_costs_get (reader, world->workspace, book, world_now (world), &error);
+  g_assert_no_error (error);
+  tide_reader_end (reader);
+  tide_reader_release (reader);
+  /* A shard and two units of Flink; three seconds of a processor, and the disk. */
+  g_assert_cmpfloat_with_epsilon (costs->platform_usd_per_h, 0.015 + 0.22 + 0.0036 * 0.014, 1e-4);
+  g_assert_cmpfloat (costs->metered_usd_per_h, >, 10.8 / 3600 * 0.04048);
+  g_assert_cmpfloat (costs->metered_usd_per_h, <, 10.8 / 3600 * 0.04048 + 0.001);
+  g_assert_cmpfloat (costs->forecast_usd, >, costs->month_usd);
+  g_assert_nonnull (costs->warning); /* a budget of 10 */
+  g_assert_true (tide_costs_write_csv (costs, csv, &error) && tide_csv_finish (csv, &error));
+  g_assert_no_error (error);
+  g_output_stream_write_all (stream, "", 1, NULL, NULL, NULL);
+  text = g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (stream));
+  g_assert_true (g_str_has_prefix (text, "item,source,stream,metric,tier,cpu [s/h],metered [USD/h],"));
+  g_assert_nonnull (strstr (text, "\r\nlive,,orders,mean,real-time,7.2,"));
+}
+
+/* Advice that was taken is looked at again: what it became stands beside what was foretold. */
+static void
+check_follow_up (World *world)
+{
+  TideAppliedAdvice taken = { .metric = (char *) "mean", .applied = world_now (world) - 39 * TIDE_HOUR,
+                              .from_every = TIDE_SECOND, .every = 5 * TIDE_MINUTE, .predicted_error = 0.05,
+                              .predicted_usd_per_h = 0.01, .before_usd_per_h = 0.2 };
+  g_autoptr (TidePriceBook) book = tide_price_book_new (world->workspace);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) list = NULL;
+  const TideAppliedAdvice *found;
+  TideReader *reader;
+
+  g_assert_true (tide_advice_record (world->writer, &taken, &error));
+  reader = fixture_reader (world->store);
+  g_assert_true (tide_advice_follow_up (reader, world->writer, world->workspace, book, world_now (world), &error));
+  g_assert_no_error (error);
+  tide_reader_end (reader);
+  tide_reader_begin (reader, 0, NULL, &error);
+  list = tide_store_get_applied_advice (reader, "mean", 10, &error);
+  g_assert_cmpuint (list->len, ==, 1);
+  found = g_ptr_array_index (list, 0);
+  g_assert_cmpfloat (found->predicted_error, ==, 0.05);
+  g_assert_cmpfloat_with_epsilon (found->realised_error, 0.95 * 30 / 8200, 0.001);
+  /* Two seconds of a processor an hour for the metric, and what the stream costs now. */
+  g_assert_cmpfloat (found->realised_usd_per_h, >, 7.2 / 3600 * 0.04048);
+  g_assert_cmpint (found->measured, ==, world_now (world));
+  tide_reader_end (reader);
+  tide_reader_release (reader);
+}
+
 static void
 test_from_events (void)
 {
@@ -258,6 +348,8 @@ test_from_events (void)
   g_assert_cmpfloat_with_epsilon (point_of (advices, "mean", TIDE_HOUR)->usd_per_h, 0.015 + 0.22 * 5 / 3600, 0.001);
   tide_advices_free (advices);
 
+  check_costs (&world);
+  check_follow_up (&world);
   tide_serving_free (world.serving);
   tide_writer_free (world.writer);
   tide_store_unref (world.store);

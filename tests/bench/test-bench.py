@@ -52,6 +52,9 @@ class BenchTest(unittest.TestCase):
     def test_live(self):
         self.check(['live-rings', 'live-snapshot'], 'live')
 
+    def test_metering(self):
+        self.check(['metering'], 'metering')
+
     def test_csv(self):
         self.check(['csv', 'csv-memory'], 'csv')
 

@@ -189,6 +189,41 @@ test_new_rate (void)
   fake_host_free (fake);
 }
 
+/* A source that connects now and then: what comes meanwhile comes then, each event once, and between it rests. */
+static void
+test_every (void)
+{
+  FakeHost *fake = fake_host_new (fake_seed ());
+  g_autoptr (TideStreamRef) stream = make_stream (true);
+  TideTime begin = tide_clock_now (&tide_clock_system) - TIDE_MINUTE;
+  char begin_text[TIDE_TIME_STR_MAX];
+  tide_time_format (begin, begin_text);
+  TideSourceDef *def = fake_def_new ("demo", "part", "orders", "seed", "42", "rate", "2000", "begin", begin_text, NULL);
+  TideSourceStatus status;
+  guint rests = 0;
+  def->every = TIDE_SECOND;
+  TideSource *source = tide_source_start ("/nowhere", def, stream, &fake->host, NULL);
+  for (guint n = 0; rests < 3; n = fake_host_count (fake))
+    {
+      g_assert_true (fake_host_wait (fake, n + 1));
+      tide_source_get_status (source, &status);
+      bool resting = status.state == TIDE_SOURCE_CONNECTED && status.retry_at != TIDE_TIME_NONE;
+      g_assert_true (!resting || (status.retry_at % TIDE_SECOND < TIDE_MS && status.message == NULL));
+      rests += resting;
+      tide_source_status_clear (&status);
+    }
+  tide_source_free (source);
+  g_ptr_array_sort (fake->events, compare_events);
+  g_assert_cmpuint (fake->events->len, >, 1000);
+  for (guint i = 0; i < fake->events->len; i++)
+    {
+      const FakeEvent *event = g_ptr_array_index (fake->events, i);
+      g_assert_cmpint (event->offset * 4 + event->partition, ==, i);
+    }
+  fake_def_free (def);
+  fake_host_free (fake);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -198,5 +233,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/ingest/demo/parts", test_parts);
   g_test_add_func ("/ingest/demo/resume", test_resume);
   g_test_add_func ("/ingest/demo/new-rate", test_new_rate);
+  g_test_add_func ("/ingest/demo/every", test_every);
   return g_test_run ();
 }
