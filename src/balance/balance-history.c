@@ -208,16 +208,15 @@ sweep_emit (int64_t second, const void *merged, void *data)
 static void
 fill_windows (const Seconds *seconds, TideDuration window, TideSeries *series)
 {
-  TideLiveWindow *sliding = tide_live_window_new (seconds->aggregate, (guint) (window / TIDE_SECOND));
-
   for (guint g = 0; g < seconds->n_groups; g++)
     {
       Sweep sweep = { seconds, g, window, series->values + (gsize) g * series->n };
+      TideLiveWindow *sliding = tide_live_window_new (seconds->aggregate, (guint) (window / TIDE_SECOND));
 
       if (seconds->n > 0)
         tide_live_window_sweep (sliding, 0, seconds->n - 1, sweep_state, sweep_emit, &sweep);
+      tide_live_window_free (sliding);
     }
-  tide_live_window_free (sliding);
 }
 
 static TideDuration

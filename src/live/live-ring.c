@@ -19,7 +19,8 @@ struct _TideLiveRing
   const TideAggregate *aggregate;
   TidePlan *plan;
   TideGroups *groups;
-  TideLiveWindow *window;
+  TideLiveWindow *windows[MAX_SLOTS]; /* n_slots of them */
+  TideValue latest[MAX_SLOTS + 1];    /* of each slot at the newest event's second, then over all; as last swept */
   guint window_seconds, horizon;
   guint seconds;          /* length of the ring */
   int64_t newest;         /* second at the head of the ring; 0: nothing yet */
@@ -49,7 +50,6 @@ tide_live_ring_new (TideMetric *metric, TideDuration horizon)
   ring->horizon = (guint) MAX (horizon / TIDE_SECOND, 60);
   ring->window_seconds = (guint) CLAMP (length / TIDE_SECOND, 1, (TideDuration) ring->horizon);
   ring->seconds = ring->horizon + ring->window_seconds + AHEAD_SECONDS;
-  ring->window = tide_live_window_new (ring->aggregate, ring->window_seconds);
   ring->dirty = INT64_MAX;
   return ring;
 }
@@ -78,7 +78,8 @@ tide_live_ring_unref (TideLiveRing *ring)
       ring->aggregate->clear (ring->states + i * ring->aggregate->state_bytes);
   g_free (ring->states);
   g_free (ring->values);
-  tide_live_window_free (ring->window);
+  for (guint slot = 0; slot < ring->n_slots; slot++)
+    tide_live_window_free (ring->windows[slot]);
   tide_groups_free (ring->groups);
   tide_plan_free (ring->plan);
   tide_metric_unref (ring->metric);
@@ -128,6 +129,8 @@ grow (TideLiveRing *ring, guint n_slots)
   ring->values = g_renew (double, ring->values, size);
   for (gsize i = old; i < size; i++)
     ring->values[i] = NAN;
+  for (guint slot = ring->n_slots; slot < n_slots; slot++)
+    ring->windows[slot] = tide_live_window_new (ring->aggregate, ring->window_seconds);
   ring->n_slots = n_slots;
   ring->dirty = MIN (ring->dirty, ring->newest - ring->seconds + 1);
 }
@@ -232,7 +235,6 @@ typedef struct
 {
   TideLiveRing *ring;
   guint slot;
-  TideValue latest;
   guint8 *total; /* merge of the newest windows of all slots */
 } Sweep;
 
@@ -267,7 +269,7 @@ sweep_emit (int64_t second, const void *merged, void *data)
   ring->values[(gsize) sweep->slot * ring->seconds + (gsize) (second % ring->seconds)] = tide_value_to_double (value);
   if (second == ring->newest_event)
     {
-      sweep->latest = value;
+      ring->latest[sweep->slot] = value;
       ring->aggregate->merge (ring->aggregate, sweep->total, merged);
     }
 }
@@ -320,6 +322,40 @@ slot_is_used (TideLiveRing *ring, guint slot)
          || tide_groups_get_n (ring->groups) > MAX_SLOTS;
 }
 
+/* Whether the newest event is still in the ring. */
+static bool
+is_shown (TideLiveRing *ring)
+{
+  return ring->newest_event > 0 && ring->newest_event > ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS;
+}
+
+/* Brings the cached values up to the head of the ring. Only what changed since the last time is computed: nothing when
+ * neither an event nor a new second came. */
+static void
+refresh (TideLiveRing *ring)
+{
+  int64_t first = MAX (ring->dirty, ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1);
+  bool with_latest = first <= ring->newest_event;
+  g_autofree guint8 *total = g_malloc0 (ring->aggregate->state_bytes);
+
+  if (first > ring->newest)
+    return;
+  for (guint slot = 0; slot < ring->n_slots; slot++)
+    {
+      Sweep sweep = { .ring = ring, .slot = slot, .total = total };
+
+      if (with_latest)
+        ring->latest[slot] = (TideValue){ 0 };
+      if (slot_is_used (ring, slot))
+        tide_live_window_sweep (ring->windows[slot], first, ring->newest, sweep_state, sweep_emit, &sweep);
+    }
+  if (with_latest)
+    ring->latest[MAX_SLOTS] = finish (ring, total);
+  if (ring->aggregate->clear != NULL)
+    ring->aggregate->clear (total);
+  ring->dirty = ring->newest + 1;
+}
+
 /**
  * tide_live_ring_snapshot:
  *
@@ -329,37 +365,31 @@ void
 tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric)
 {
   TideLiveMetric metric = { 0 };
-  g_autofree guint8 *total = g_malloc0 (ring->aggregate->state_bytes);
-  int64_t first;
 
   n = MIN (n, ring->horizon);
   g_mutex_lock (&ring->lock);
   if (ring->n_slots > 0)
     advance (ring, last);
-  first = MAX (MIN (ring->dirty, ring->newest_event), ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1);
+  if (ring->newest_event > 0)
+    refresh (ring);
   metric.metric = tide_metric_ref (ring->metric);
   metric.series = g_new0 (TideLiveSeries, MAX (ring->n_slots, 1));
   for (guint i = 0; i < ring->n_slots; i++)
     {
       guint slot = i + 1 < ring->n_slots ? i + 1 : TIDE_GROUP_OTHER; /* `other` comes last */
-      Sweep sweep = { .ring = ring, .slot = slot, .total = total };
 
       if (!slot_is_used (ring, slot))
         continue;
-      tide_live_window_sweep (ring->window, first, ring->newest, sweep_state, sweep_emit, &sweep);
       copy_series (ring, slot, last, n, &metric.series[metric.n_series]);
-      metric.series[metric.n_series++].latest = sweep.latest;
+      metric.series[metric.n_series++].latest = is_shown (ring) ? ring->latest[slot] : (TideValue){ 0 };
     }
-  ring->dirty = ring->newest_event > 0 ? ring->newest_event : INT64_MAX;
   metric.n = n;
-  metric.latest = ring->newest_event > 0 ? finish (ring, total) : (TideValue){ 0 };
+  metric.latest = is_shown (ring) ? ring->latest[MAX_SLOTS] : (TideValue){ 0 };
   metric.newest = ring->newest_event > 0 ? ring->newest_time : TIDE_TIME_NONE;
   metric.window = ring->window_seconds * TIDE_SECOND;
   metric.events = ring->events;
   metric.groups_seen = tide_groups_get_n (ring->groups) - 1;
   metric.capped = slot_is_used (ring, TIDE_GROUP_OTHER);
   g_mutex_unlock (&ring->lock);
-  if (ring->aggregate->clear != NULL)
-    ring->aggregate->clear (total);
   *ret_metric = metric;
 }

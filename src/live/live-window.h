@@ -11,7 +11,7 @@ typedef struct _TideLiveWindow TideLiveWindow;
 TideLiveWindow *tide_live_window_new (const TideAggregate *aggregate, guint seconds);
 void tide_live_window_free (TideLiveWindow *window);
 /* Calls @emit for each second in [first, last] with the merge of the window that ends with it. @state gives the
- * state of a second, or NULL. */
+ * state of a second, or NULL; before @first they are what they were at the last sweep. */
 void tide_live_window_sweep (TideLiveWindow *window, int64_t first, int64_t last,
                              const void *(*state) (int64_t second, void *data),
                              void (*emit) (int64_t second, const void *merged, void *data), void *data);
