@@ -12,6 +12,7 @@ import datetime
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -38,10 +39,12 @@ def make_workspace(args, workspace):
         text = file.read()
     begin = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=args.hours)
     parts = text.count('kind=demo\n')
+    text = re.sub(r'^(begin|rate)=.*\n', '', text, flags=re.MULTILINE)
     text = text.replace('kind=demo\n', f'kind=demo\nrate={args.rate / parts}\nbegin={begin:%Y-%m-%dT%H:%M:%SZ}\n')
     text = text.replace('rollup=every 5min', 'rollup=every 1min')
     with open(path, 'w', encoding='utf-8') as file:
         file.write(text)
+    subprocess.run([args.cli, 'check', workspace], check=True, stdout=subprocess.DEVNULL)
 
 
 def rollups(args, workspace):
