@@ -313,6 +313,9 @@ set_prepare_error (TideSql *sql, const char *text, int code, GError **error)
   g_autofree char *place = describe_place (text, sqlite3_error_offset (sql->db));
   if (sql->denied != NULL)
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_DENIED, "%s%s is not allowed: " ALLOWED, place, sql->denied);
+  else if (strstr (sqlite3_errmsg (sql->db), "may not be modified") != NULL)
+    /* A stream's table, which SQLite knows to be read-only before it asks the authorizer. */
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_DENIED, "%s%s: " ALLOWED, place, sqlite3_errmsg (sql->db));
   else if (code == SQLITE_TOOBIG)
     g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, "the statement is longer than %d bytes; make it shorter",
                  MAX_STATEMENT);

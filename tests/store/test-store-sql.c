@@ -144,6 +144,7 @@ test_refuses_writing (void)
     }
   g_assert_false (g_file_test ("/tmp/tidemark-never.db", G_FILE_TEST_EXISTS));
   assert_refused (&world, "SELECT 1;\n\nDELETE FROM run", TIDE_ERROR_INVALID, "line 3, column 1: a second statement");
+  assert_refused (&world, "DELETE FROM orders", TIDE_ERROR_DENIED, "table orders may not be modified: here SQL only reads");
   assert_refused (&world, "DELETE FROM run", TIDE_ERROR_DENIED, "DELETE is not allowed: here SQL only reads");
 }
 
