@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app-accessible.h"
 #include "app-schedule-rows.h"
 
 static const char *const missed_words[] = { "once", "all", "skip", NULL };
@@ -340,8 +341,6 @@ make_bar (TideAnalysisDialog *self)
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->accept);
   gtk_widget_add_css_class (self->accept, "suggested-action");
   gtk_widget_set_tooltip_text (cancel, _ ("Close without a change (Escape)"));
-  name_widget (self->accept, self->name != NULL ? _ ("Apply") : _ ("Create"));
-  name_widget (cancel, _ ("Cancel"));
   g_signal_connect_swapped (cancel, "clicked", G_CALLBACK (gtk_window_close), self);
   g_signal_connect_swapped (self->accept, "clicked", G_CALLBACK (on_accept), self);
   return bar;
@@ -396,7 +395,6 @@ build_page (TideAnalysisDialog *self, GtkWidget *page)
       group = add_group (page, "");
       gtk_widget_add_css_class (remove, "destructive-action");
       gtk_widget_set_halign (remove, GTK_ALIGN_CENTER);
-      name_widget (remove, _ ("Remove analysis"));
       g_signal_connect_swapped (remove, "clicked", G_CALLBACK (on_remove), self);
       adw_preferences_group_add (group, remove);
     }
@@ -447,6 +445,7 @@ tide_analysis_dialog_new (GtkWindow *parent, TidePipeline *pipeline, const char 
   gtk_box_append (GTK_BOX (box), page);
   adw_window_set_content (ADW_WINDOW (self), box);
   build_page (self, page);
+  tide_accessible_name_buttons (box);
   on_changed (self);
   return GTK_WINDOW (self);
 }

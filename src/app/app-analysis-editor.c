@@ -10,6 +10,7 @@
 #include "app-format.h"
 #include "app-sql-draft.h"
 #include "app-sql-unsaved.h"
+#include "app-undo-toast.h"
 
 struct _TideAnalysisEditor
 {
@@ -100,7 +101,7 @@ typedef struct
 } Undo;
 
 static void
-undo_free (void *data, GClosure *closure)
+undo_free (void *data)
 {
   Undo *undo = data;
 
@@ -110,8 +111,10 @@ undo_free (void *data, GClosure *closure)
 }
 
 static void
-on_undo (AdwToast *toast, Undo *undo)
+on_undo (void *data)
 {
+  const Undo *undo = data;
+
   tide_sql_draft_replace (undo->draft, undo->text);
   tide_sql_draft_save (undo->draft);
 }
@@ -119,20 +122,11 @@ on_undo (AdwToast *toast, Undo *undo)
 static void
 offer_undo (TideAnalysisEditor *self, TideSqlDraft *draft, const char *before)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
   g_autofree char *text = g_strdup_printf (_ ("Saved analyses/%s"), tide_sql_draft_get_file (draft));
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
-  AdwToast *toast = adw_toast_new (escaped);
-  Undo *undo = g_new0 (Undo, 1);
+  Undo *undo = g_new (Undo, 1);
 
-  undo->draft = g_object_ref (draft);
-  undo->text = g_strdup (before);
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), undo, undo_free, 0);
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
-  else
-    g_object_unref (toast);
+  *undo = (Undo){ .draft = g_object_ref (draft), .text = g_strdup (before) };
+  tide_undo_toast (GTK_WIDGET (self), text, on_undo, undo, undo_free);
 }
 
 static void

@@ -3,9 +3,10 @@
  * then: what else was edited meanwhile stays. */
 #include "app-analysis-remove.h"
 
-#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <string.h>
+
+#include "app-undo-toast.h"
 
 typedef struct
 {
@@ -44,8 +45,9 @@ on_restored (GObject *object, GAsyncResult *result, void *data)
 }
 
 static void
-on_undo (AdwToast *item, Removal *removal)
+on_undo (void *data)
 {
+  const Removal *removal = data;
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (removal->pipeline);
   g_autoptr (TideConf) conf = tide_conf_copy (workspace->conf);
 
@@ -67,21 +69,16 @@ on_removed (GObject *object, GAsyncResult *result, void *data)
   Removal *removal = data;
   g_autoptr (GError) error = NULL;
   bool done = tide_pipeline_apply_finish (TIDE_PIPELINE (object), result, &error);
-  GtkWidget *overlay = removal->widget != NULL ? gtk_widget_get_ancestor (removal->widget, ADW_TYPE_TOAST_OVERLAY) : NULL;
-  AdwToast *item;
 
-  if (!done || overlay == NULL)
+  if (done && removal->widget != NULL)
     {
-      if (!done && overlay != NULL)
-        toast (removal->widget, error->message);
-      removal_free (removal);
+      tide_undo_toast (removal->widget, _ ("Analysis removed; its SQL file and results stay"), on_undo, removal,
+                       removal_free);
       return;
     }
-  item = adw_toast_new (_ ("Analysis removed; its SQL file and results stay"));
-  adw_toast_set_button_label (item, _ ("_Undo"));
-  g_signal_connect (item, "button-clicked", G_CALLBACK (on_undo), removal);
-  g_object_set_data_full (G_OBJECT (item), "removal", removal, removal_free);
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), item);
+  if (removal->widget != NULL)
+    toast (removal->widget, error->message);
+  removal_free (removal);
 }
 
 void

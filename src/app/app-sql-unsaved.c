@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app-accessible.h"
 #include "app-sql-draft.h"
 
 typedef struct
@@ -50,6 +51,7 @@ show_question (GtkWindow *window, Question *question, const char *files)
   adw_message_dialog_set_response_appearance (dialog, "save", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "save");
   adw_message_dialog_set_close_response (dialog, "cancel");
+  tide_accessible_name_buttons (GTK_WIDGET (dialog));
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_response), question, question_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
