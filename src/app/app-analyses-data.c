@@ -57,8 +57,10 @@ add_run (TideJobHistory *history, TideRun *run, bool skips)
     add_missed (history, run->due, run->started, TIDE_TIME_NONE);
   if (!skips)
     mark_caught_up (history, run->started);
-  if (run->ended == TIDE_TIME_NONE)
+  if (run->status == TIDE_RUN_RUNNING)
     return;
+  if (run->ended == TIDE_TIME_NONE) /* the program ended first; when is not known */
+    run->ended = run->started;
   history->longest = MAX (history->longest, run->ended - run->started);
   history->last = run;
   if (run->status == TIDE_RUN_SUCCEEDED)

@@ -48,6 +48,13 @@ test_outcomes (void)
   g_autoptr (TideJobHistory) running = history_of (false, run_new (t, t, TIDE_SECOND, TIDE_RUN_SUCCEEDED),
                                                    run_new (t + 1, t + 1, 0, TIDE_RUN_RUNNING), NULL);
 
+  TideRun *cut_off = run_new (TIDE_TIME_NONE, t + 1, 0, TIDE_RUN_FAILED);
+  g_autoptr (TideJobHistory) died = NULL;
+
+  cut_off->ended = TIDE_TIME_NONE; /* as a store leaves it that was opened again */
+  died = history_of (false, run_new (t, t, TIDE_SECOND, TIDE_RUN_SUCCEEDED), cut_off, NULL);
+  g_assert_cmpint (died->outcome, ==, TIDE_OUTCOME_FAILED);
+  g_assert_cmpint (died->last->ended, ==, t + 1);
   g_assert_cmpint (none->outcome, ==, TIDE_OUTCOME_WAITING);
   g_assert_cmpint (good->outcome, ==, TIDE_OUTCOME_SUCCEEDED);
   g_assert_cmpint (failed->outcome, ==, TIDE_OUTCOME_FAILED);
