@@ -12,6 +12,8 @@ took() { echo "$1: $(($(date +%s) - began)) s"; began=$(date +%s); }
 sh "$top/data/install-packages.sh" test
 [ -z "${CI:-}" ] || sh "$top/data/install-packages.sh" ci || echo "what needs these packages is skipped"
 took "packages"
+# The thread sanitizer's libraries are built beside tests that mostly wait; sanitize.sh says why if they can't be.
+[ -z "${CI:-}" ] || nice sh "$top/tests/support/thread-libraries.sh" >/dev/null 2>&1 &
 [ -e "$build/build.ninja" ] || log=$(meson setup "$build" "$top" ${CI:+-Dwerror=true} 2>&1) ||
   { echo "$log" | tail -20; echo "0 passed, 1 failed"; exit 1; }
 ninja -C "$build" >"$build/compile.log" 2>&1 || { grep -B1 -A8 -E 'error|FAILED' "$build/compile.log"; echo "0 passed, 1 failed"; exit 1; }
