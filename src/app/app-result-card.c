@@ -141,10 +141,9 @@ static char *
 make_legend (const TideResultDiff *diff)
 {
   g_autofree char *colour = tide_colour_to_string (tide_palette_get (tide_app_scheme (), TIDE_ROLE_BATCH));
+  g_autofree char *now = tide_format_int (diff->now->version), *before = tide_format_int (diff->before->version);
 
-  return g_strdup_printf (_ ("<span foreground=\"%s\">■</span> version %" G_GINT64_FORMAT
-                             "   <b>—</b> version %" G_GINT64_FORMAT),
-                          colour, diff->now->version, diff->before->version);
+  return g_strdup_printf (_ ("<span foreground=\"%s\">■</span> version %s   <b>—</b> version %s"), colour, now, before);
 }
 
 static void
@@ -200,9 +199,10 @@ show_more (TideResultCard *self)
     if (tables[i] != NULL && (gint64) tables[i]->n_rows < tables[i]->rows)
       {
         g_autofree char *some = tide_format_int (tables[i]->n_rows), *all = tide_format_int (tables[i]->rows);
+        g_autofree char *version = tide_format_int (tables[i]->version);
 
-        g_string_append_printf (text, _ ("%sThe first %s of %s rows of version %" G_GINT64_FORMAT), text->len > 0 ? ". " : "",
-                                some, all, tables[i]->version);
+        g_string_append_printf (text, _ ("%sThe first %s of %s rows of version %s"), text->len > 0 ? ". " : "", some, all,
+                                version);
       }
   gtk_label_set_text (self->more, text->str);
   gtk_widget_set_visible (GTK_WIDGET (self->more), text->len > 0);

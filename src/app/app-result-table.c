@@ -378,7 +378,8 @@ fill_columns (TideResultTableView *self, bool compares)
       add_column (self, (int) i, tide_result_diff_get_column (self->diff, i)->name);
       if (compares && (int) i == self->value)
         {
-          g_autofree char *title = g_strdup_printf (_ ("version %" G_GINT64_FORMAT), self->diff->before->version);
+          g_autofree char *version = tide_format_int (self->diff->before->version);
+          g_autofree char *title = g_strdup_printf (_ ("version %s"), version);
 
           add_column (self, COLUMN_BEFORE, title);
           add_column (self, COLUMN_CHANGE, _ ("change"));
