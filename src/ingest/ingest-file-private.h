@@ -28,6 +28,55 @@ bool tide_file_token_read (const char *token, int64_t *ret_base, TideFileIdentit
 /* A relative path stays inside the workspace; an absolute one is as it is, its consent was asked before. */
 char *tide_file_resolve (const char *dir, const char *path, GError **error);
 
+/* The files that a log was rotated to. */
+typedef struct _TideFileSeries TideFileSeries;
+TideFileSeries *tide_file_series_new (const char *path);
+void tide_file_series_free (TideFileSeries *series);
+/* Not to be read: one, or all that there are now. */
+void tide_file_series_add_seen (TideFileSeries *series, const TideFileIdentity *identity);
+void tide_file_series_add_all (TideFileSeries *series);
+int tide_file_series_open_next (TideFileSeries *series, int fd, char **ret_unreadable);
+/* Whether it is there, at the path or beside it. */
+bool tide_file_series_has (const TideFileSeries *series, const TideFileIdentity *identity);
+
+/* A CSV record of several lines is at most this long. */
+#define TIDE_FILE_RECORD_MAX_BYTES (1024 * 1024)
+
+/* A file that is read. */
+typedef struct
+{
+  TideSourceRun *run;
+  char *path;
+  bool follow, csv;
+
+  int fd;
+  TideFileIdentity identity;
+  int64_t base;        /* position of the file's first byte */
+  int64_t read_offset; /* in the file: of what comes after the buffer */
+  bool wants_header;
+
+  char *buffer;
+  gsize start, end, size; /* bytes not used yet are [start, end) */
+  gsize searched;         /* of them were looked at for a line end */
+  TideCsvFrame frame;
+  char delimiter;
+  GByteArray *overlong; /* the first part of a line that is being skipped; NULL: none */
+  int64_t overlong_offset;
+
+  TideTime received;
+  TideFileSeries *series;
+  int64_t rotated_since_us; /* 0: another file does not stand at its path */
+  TideFileIdentity awaited; /* the first other one that was seen there; inode 0: none */
+  int64_t last_data_us;
+} TideFile;
+
+/* Position of the first byte that was not used. */
+int64_t tide_file_next_position (const TideFile *file);
+/* Uses what is complete in the buffer. */
+bool tide_file_use_buffer (TideFile *file, GError **error);
+/* What stands at the end without a line end is an event too, when nothing can come after it. */
+bool tide_file_use_rest (TideFile *file, GError **error);
+
 bool tide_file_run (TideSourceRun *run, GError **error);
 
 G_END_DECLS

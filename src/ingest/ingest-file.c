@@ -3,10 +3,10 @@
  * A position is a count of bytes that never goes back, also over rotations: base + offset in the present file. Its
  * token names that file by inode and a hash of its first bytes, so that after a restart reading goes on in the right
  * one, even if it was renamed meanwhile. A rotated file is read to its end through the open descriptor, and left once
- * it has been quiet for half a second while another stands at its path. A file that got shorter, or whose first bytes
- * changed, was truncated: that is recorded as a gap.
- * Limits: looks ten times a second rather than being told; of two rotations within half a second, or while nothing
- * runs, the file between is not seen; a line over 16 MiB, and a CSV record of several lines over
+ * it has been quiet for half a second while another stands at its path; of several rotations the files between are read
+ * too (ingest-file-series.c). A file that got shorter, or whose first bytes changed, was truncated: that is recorded as
+ * a gap, and so is a file that was seen and is gone, or was compressed, before it was read.
+ * Limits: looks ten times a second rather than being told; a line over 16 MiB, and a CSV record of several lines over
  * 1 MiB, goes to quarantine with its first part; a copy-and-truncate that grows back over the old size with the same
  * first 256 bytes between two looks is not seen. */
 #include "ingest-file-private.h"
@@ -18,198 +18,14 @@
 #include <unistd.h>
 
 #define BUFFER_FIRST (256 * 1024)
-#define LINE_MAX_BYTES (16 * 1024 * 1024)
-#define RECORD_MAX_BYTES (1024 * 1024)
-#define KEPT_OF_OVERLONG (256 * 1024)
 #define LOOK_EVERY_US (100 * 1000)
 #define ROTATED_QUIET_US (500 * 1000)
 #define IDLE_AFTER_US (5 * 1000 * 1000)
 
-typedef struct
-{
-  TideSourceRun *run;
-  char *path;
-  bool follow, csv;
-
-  int fd;
-  TideFileIdentity identity;
-  int64_t base;        /* position of the file's first byte */
-  int64_t read_offset; /* in the file: of what comes after the buffer */
-  bool wants_header;
-
-  char *buffer;
-  gsize start, end, size; /* bytes not used yet are [start, end) */
-  gsize searched;         /* of them were looked at for a line end */
-  TideCsvFrame frame;
-  char delimiter;
-  GByteArray *overlong; /* the first part of a line that is being skipped; NULL: none */
-  int64_t overlong_offset;
-
-  TideTime received;
-  int64_t rotated_since_us; /* 0: another file does not stand at its path */
-  int64_t last_data_us;
-} File;
-
-/* --- events --- */
-
-/* Position of the first byte that was not used. */
-static int64_t
-next_position (const File *file)
-{
-  return file->base + file->read_offset - (int64_t) (file->end - file->start);
-}
-
-static TideEventMeta
-meta_at (const File *file, int64_t position)
-{
-  return (TideEventMeta){ .offset = position, .time = TIDE_TIME_NONE, .received = file->received };
-}
-
-static bool
-is_blank (const char *data, gsize len)
-{
-  for (gsize i = 0; i < len; i++)
-    if (data[i] != ' ' && data[i] != '\t' && data[i] != '\r' && data[i] != '\n')
-      return false;
-  return true;
-}
-
-/* Uses the first @len bytes of the buffer as an event, with its line end. */
-static bool
-take_record (File *file, gsize len, GError **error)
-{
-  const char *data = file->buffer + file->start;
-  int64_t position = next_position (file);
-  gsize text = len;
-  file->start += len;
-  file->searched = 0;
-  file->frame = (TideCsvFrame){ 0 };
-  while (text > 0 && (data[text - 1] == '\n' || data[text - 1] == '\r'))
-    text--;
-  if (is_blank (data, text))
-    {
-      tide_source_run_position (file->run, 0, position + (int64_t) len, NULL);
-      return true;
-    }
-  if (file->wants_header)
-    {
-      file->wants_header = false;
-      file->delimiter = tide_csv_reader_find_delimiter (data, text);
-      if (!tide_source_run_header (file->run, data, text, error))
-        return false;
-      tide_source_run_position (file->run, 0, position + (int64_t) len, NULL);
-      return true;
-    }
-  TideEventMeta meta = meta_at (file, position);
-  return tide_source_run_event (file->run, data, text, &meta, position + (int64_t) len, error);
-}
-
-static void
-reject_first (File *file, gsize len, const char *reason)
-{
-  TideEventMeta meta = meta_at (file, next_position (file));
-  tide_source_run_reject (file->run, file->buffer + file->start, MIN (len, KEPT_OF_OVERLONG), &meta, reason);
-  file->start += len;
-  file->searched = 0;
-  file->frame = (TideCsvFrame){ 0 };
-  tide_source_run_position (file->run, 0, next_position (file), NULL);
-}
-
-/* Ends the skipping of an overlong line; the buffer starts after it. */
-static void
-reject_overlong (File *file)
-{
-  TideEventMeta meta = meta_at (file, file->overlong_offset);
-  tide_source_run_reject (file->run, (const char *) file->overlong->data, file->overlong->len, &meta,
-                          "the line is longer than 16 MiB; only its beginning is kept");
-  g_clear_pointer (&file->overlong, g_byte_array_unref);
-  tide_source_run_position (file->run, 0, next_position (file), NULL);
-}
-
-/* Length of the record at the start of the buffer; 0: not all of it is there. */
-static gsize
-find_record (File *file)
-{
-  const char *data = file->buffer + file->start;
-  gsize len = file->end - file->start;
-  if (file->csv)
-    {
-      if (file->wants_header && file->frame.at == 0)
-        file->delimiter = tide_csv_reader_find_delimiter (data, len);
-      return tide_csv_reader_frame (&file->frame, file->delimiter, data, len);
-    }
-  const char *line_end = memchr (data + file->searched, '\n', len - file->searched);
-  file->searched = len;
-  return line_end == NULL ? 0 : (gsize) (line_end - data) + 1;
-}
-
-static bool
-skip_overlong (File *file)
-{
-  char *line_end = memchr (file->buffer + file->start, '\n', file->end - file->start);
-  file->start = line_end == NULL ? file->end : (gsize) (line_end - file->buffer) + 1;
-  if (line_end == NULL)
-    return false;
-  reject_overlong (file);
-  return true;
-}
-
-/* Uses what is complete in the buffer. */
-static bool
-use_buffer (File *file, GError **error)
-{
-  if (file->overlong != NULL && !skip_overlong (file))
-    return true;
-  while (file->start < file->end && !tide_source_run_is_stopped (file->run))
-    {
-      gsize len = find_record (file), held = file->end - file->start;
-      if (len > 0)
-        {
-          if (!take_record (file, len, error))
-            return false;
-        }
-      else if (file->csv && file->frame.first_line > 0 && held > RECORD_MAX_BYTES)
-        reject_first (file, file->frame.first_line, "malformed CSV: a quoted cell is not closed within 1 MiB");
-      else if (held >= LINE_MAX_BYTES)
-        {
-          file->overlong_offset = next_position (file);
-          file->overlong = g_byte_array_new ();
-          g_byte_array_append (file->overlong, (const guint8 *) file->buffer + file->start, KEPT_OF_OVERLONG);
-          file->start = file->end;
-          file->searched = 0;
-          file->frame = (TideCsvFrame){ 0 };
-        }
-      else
-        break;
-    }
-  return true;
-}
-
-/* What stands at the end without a line end is an event too, when nothing can come after it. */
-static bool
-use_rest (File *file, GError **error)
-{
-  if (file->overlong != NULL)
-    reject_overlong (file);
-  while (file->start < file->end)
-    {
-      /* An open quote at the very end is the fault of its first line only. */
-      if (file->csv && file->frame.first_line > 0)
-        {
-          reject_first (file, file->frame.first_line, "malformed CSV: a quoted cell is not closed");
-          if (!use_buffer (file, error))
-            return false;
-        }
-      else if (!take_record (file, file->end - file->start, error))
-        return false;
-    }
-  return true;
-}
-
 /* --- reading --- */
 
 static void
-make_room (File *file)
+make_room (TideFile *file)
 {
   gsize held = file->end - file->start;
   if (held > 0 && file->start > 0)
@@ -230,7 +46,7 @@ make_room (File *file)
 
 /* Bytes read; 0 at the end; -1 and an error. */
 static gssize
-fill (File *file, GError **error)
+fill (TideFile *file, GError **error)
 {
   make_room (file);
   gssize n;
@@ -253,19 +69,19 @@ fill (File *file, GError **error)
 }
 
 static void
-tell_position (File *file)
+tell_position (TideFile *file)
 {
   g_autofree char *token = tide_file_token_make (file->base, &file->identity);
-  tide_source_run_position (file->run, 0, next_position (file), token);
+  tide_source_run_position (file->run, 0, tide_file_next_position (file), token);
 }
 
 /* The header of a file that is gone on with in the middle. */
 static bool
-read_header (File *file, GError **error)
+read_header (TideFile *file, GError **error)
 {
-  g_autofree char *data = g_malloc (RECORD_MAX_BYTES);
+  g_autofree char *data = g_malloc (TIDE_FILE_RECORD_MAX_BYTES);
   TideCsvFrame frame = { 0 };
-  gssize n = pread (file->fd, data, RECORD_MAX_BYTES, 0);
+  gssize n = pread (file->fd, data, TIDE_FILE_RECORD_MAX_BYTES, 0);
   file->delimiter = tide_csv_reader_find_delimiter (data, n > 0 ? (gsize) n : 0);
   gsize len = n > 0 ? tide_csv_reader_frame (&frame, file->delimiter, data, (gsize) n) : 0;
   if (len == 0)
@@ -278,12 +94,13 @@ read_header (File *file, GError **error)
 
 /* Starts to read what is open at @offset of the file. */
 static bool
-start_at (File *file, int64_t offset, GError **error)
+start_at (TideFile *file, int64_t offset, GError **error)
 {
   file->start = file->end = file->searched = 0;
   file->frame = (TideCsvFrame){ 0 };
   file->read_offset = offset;
   file->rotated_since_us = 0;
+  file->awaited = (TideFileIdentity){ 0 };
   g_clear_pointer (&file->overlong, g_byte_array_unref);
   file->wants_header = file->csv && offset == 0;
   if (file->csv && offset > 0 && !read_header (file, error))
@@ -296,7 +113,7 @@ start_at (File *file, int64_t offset, GError **error)
 
 /* Opens what stands at the path. FALSE: NOT_FOUND or why not. */
 static bool
-open_path (File *file, GError **error)
+open_path (TideFile *file, GError **error)
 {
   file->fd = open (file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file->fd >= 0 && tide_file_identity_read (file->fd, &file->identity))
@@ -316,7 +133,7 @@ open_path (File *file, GError **error)
 }
 
 static void
-close_file (File *file)
+close_file (TideFile *file)
 {
   if (file->fd >= 0)
     close (file->fd);
@@ -325,7 +142,7 @@ close_file (File *file)
 
 /* Goes on at a committed position: in the file at the path, in one it was renamed to, or at the start of another. */
 static bool
-go_on (File *file, const TidePosition *position, GError **error)
+go_on (TideFile *file, const TidePosition *position, GError **error)
 {
   TideFileIdentity wanted;
   g_autoptr (GError) local_error = NULL;
@@ -353,6 +170,10 @@ go_on (File *file, const TidePosition *position, GError **error)
       g_propagate_error (error, g_steal_pointer (&local_error));
       return false;
     }
+  /* What stands beside the file at the path is older; beside one that was renamed it may be newer. */
+  struct stat at_path, opened;
+  if (stat (file->path, &at_path) == 0 && fstat (file->fd, &opened) == 0 && at_path.st_ino == opened.st_ino)
+    tide_file_series_add_all (file->series);
   int64_t offset = position->offset - file->base;
   if (same && offset >= 0 && offset <= tide_file_size (file->fd))
     return start_at (file, offset, error);
@@ -365,7 +186,7 @@ go_on (File *file, const TidePosition *position, GError **error)
 }
 
 static bool
-open_file (File *file, GError **error)
+open_file (TideFile *file, GError **error)
 {
   g_autoptr (GArray) positions = tide_source_run_get_positions (file->run, error);
   if (positions == NULL)
@@ -373,35 +194,71 @@ open_file (File *file, GError **error)
   if (positions->len > 0)
     return go_on (file, &g_array_index (positions, TidePosition, 0), error);
   file->base = 0;
+  tide_file_series_add_all (file->series);
   return open_path (file, error) && start_at (file, 0, error);
 }
 
 /* --- following --- */
 
 static bool
-restart_truncated (File *file, GError **error)
+restart_truncated (TideFile *file, GError **error)
 {
-  int64_t position = next_position (file);
+  int64_t position = tide_file_next_position (file);
   tide_source_run_gap (file->run, 0, position, position, "the file was truncated; what was not read is gone");
   file->base = position;
   tide_file_identity_read (file->fd, &file->identity);
   return start_at (file, 0, error);
 }
 
-/* Leaves a rotated file for the one that stands at the path now. */
-static bool
-change_file (File *file, GError **error)
+static void
+tell_gap (TideFile *file, const char *reason)
 {
-  if (!use_rest (file, error))
+  tide_source_run_gap (file->run, 0, file->base, file->base, reason);
+}
+
+/* Remembers the first file that took its place, as far as it is written. */
+static void
+notice_awaited (TideFile *file)
+{
+  TideFileIdentity identity;
+  int fd = file->awaited.n == TIDE_FILE_IDENTITY_BYTES ? -1 : open (file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd >= 0 && tide_file_identity_read (fd, &identity)
+      && (file->awaited.inode == 0 || tide_file_identity_matches (&file->awaited, fd)))
+    file->awaited = identity;
+  if (fd >= 0)
+    close (fd);
+}
+
+/* Leaves a rotated file for the next of its series, in the end the one that stands at the path now. */
+static bool
+change_file (TideFile *file, GError **error)
+{
+  g_autofree char *unreadable = NULL;
+  if (!tide_file_use_rest (file, error))
     return false;
-  file->base = next_position (file);
+  file->base = tide_file_next_position (file);
+  if (file->awaited.inode != 0 && !tide_file_series_has (file->series, &file->awaited))
+    tell_gap (file, "a file that stood at the path is gone before it was read");
+  int next = tide_file_series_open_next (file->series, file->fd, &unreadable);
+  if (unreadable != NULL)
+    {
+      g_autofree char *reason = g_strdup_printf ("%s was compressed before it was read", unreadable);
+      tell_gap (file, reason);
+    }
   close_file (file);
-  return open_path (file, error) && start_at (file, 0, error);
+  file->fd = next;
+  if (next >= 0 ? !tide_file_identity_read (next, &file->identity) : !open_path (file, error))
+    {
+      if (next >= 0)
+        g_set_error (error, TIDE_ERROR, TIDE_ERROR_FAILED, "a file that %s was rotated to can't be read", file->path);
+      return false;
+    }
+  return start_at (file, 0, error);
 }
 
 /* At the end of what there is: has the file been truncated or rotated? */
 static bool
-look (File *file, GError **error)
+look (TideFile *file, GError **error)
 {
   struct stat at_path;
   if (tide_file_size (file->fd) < file->read_offset || !tide_file_identity_matches (&file->identity, file->fd))
@@ -413,8 +270,12 @@ look (File *file, GError **error)
     }
   int64_t now_us = g_get_monotonic_time ();
   if (stat (file->path, &at_path) != 0 || at_path.st_ino == (ino_t) file->identity.inode)
-    file->rotated_since_us = 0;
-  else if (file->rotated_since_us == 0)
+    {
+      file->rotated_since_us = 0;
+      return true;
+    }
+  notice_awaited (file);
+  if (file->rotated_since_us == 0)
     file->rotated_since_us = now_us;
   else if (now_us - MAX (file->rotated_since_us, file->last_data_us) >= ROTATED_QUIET_US)
     return change_file (file, error);
@@ -422,7 +283,7 @@ look (File *file, GError **error)
 }
 
 static bool
-follow_at_end (File *file, GError **error)
+follow_at_end (TideFile *file, GError **error)
 {
   int64_t now_us = g_get_monotonic_time ();
   bool idle = now_us - file->last_data_us > IDLE_AFTER_US;
@@ -436,7 +297,7 @@ follow_at_end (File *file, GError **error)
 
 /* TRUE: read to its end for good, or stopped. */
 static bool
-read_all (File *file, GError **error)
+read_all (TideFile *file, GError **error)
 {
   while (!tide_source_run_is_stopped (file->run))
     {
@@ -449,7 +310,7 @@ read_all (File *file, GError **error)
           tide_source_run_set_lag (file->run, -1, -1);
           tide_source_run_set_state (file->run, left > BUFFER_FIRST ? TIDE_SOURCE_CATCHING_UP : TIDE_SOURCE_STREAMING,
                                      NULL);
-          if (!use_buffer (file, error) || !tide_source_run_tick (file->run, false, error))
+          if (!tide_file_use_buffer (file, error) || !tide_source_run_tick (file->run, false, error))
             return false;
         }
       else if (file->follow)
@@ -459,7 +320,7 @@ read_all (File *file, GError **error)
         }
       else
         {
-          bool used = use_rest (file, error);
+          bool used = tide_file_use_rest (file, error);
           tide_source_run_set_lag (file->run, 0, 0);
           return used;
         }
@@ -469,7 +330,7 @@ read_all (File *file, GError **error)
 
 /* A file that is not there yet is waited for, when it is to be followed. */
 static bool
-open_or_wait (File *file, GError **error)
+open_or_wait (TideFile *file, GError **error)
 {
   while (!tide_source_run_is_stopped (file->run))
     {
@@ -493,7 +354,7 @@ bool
 tide_file_run (TideSourceRun *run, GError **error)
 {
   const char *follow = tide_source_run_get_key (run, "follow");
-  File file = {
+  TideFile file = {
     .run = run,
     .fd = -1,
     .follow = follow == NULL || g_str_equal (follow, "true"),
@@ -504,10 +365,12 @@ tide_file_run (TideSourceRun *run, GError **error)
   file.path = tide_file_resolve (tide_source_run_get_dir (run), tide_source_run_get_key (run, "path"), error);
   if (file.path == NULL)
     return false;
+  file.series = tide_file_series_new (file.path);
   tide_source_run_set_partitions (run, 1);
   bool ok = open_or_wait (&file, error) && read_all (&file, error);
   close_file (&file);
   g_clear_pointer (&file.overlong, g_byte_array_unref);
+  tide_file_series_free (file.series);
   g_free (file.buffer);
   g_free (file.path);
   return ok;

@@ -189,6 +189,105 @@ test_rotate_while_running (void)
 }
 
 static void
+append_line (const char *path, GPtrArray *lines)
+{
+  g_autofree char *line = g_strdup_printf ("{\"n\":%u}", lines->len), *text = g_strconcat (line, "\n", NULL);
+  append (path, text, strlen (text));
+  g_ptr_array_add (lines, g_steal_pointer (&line));
+}
+
+/* As logrotate does: .1 becomes .2, the file .1, and a new one is made. */
+static void
+rotate (Fixture *fixture, guint *n)
+{
+  for (guint i = (*n)++; i > 0; i--)
+    {
+      g_autofree char *from = g_strdup_printf ("%s.%u", fixture->path, i);
+      g_autofree char *to = g_strdup_printf ("%s.%u", fixture->path, i + 1);
+      g_assert_cmpint (g_rename (from, to), ==, 0);
+    }
+  g_autofree char *first = g_strconcat (fixture->path, ".1", NULL);
+  g_assert_cmpint (g_rename (fixture->path, first), ==, 0);
+}
+
+/* Several rotations between two looks, and while it is down: the files between are read, in order, those before not. */
+static void
+test_rotate_often (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, TIDE_FORMAT_JSON, true);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *old = g_strconcat (fixture.path, ".1", NULL), *copy = g_strconcat (fixture.path, ".bak", NULL);
+  guint n = 1;
+  append (old, "{\"n\":\"long before\"}\n", 20);
+  append_line (fixture.path, lines);
+  fixture_start (&fixture);
+  g_assert_true (fake_host_wait (fixture.fake, 1));
+  for (guint round = 0; round < 3; round++)
+    {
+      if (round == 1)
+        fixture_stop (&fixture);
+      for (guint i = 0; i < 3; i++)
+        {
+          rotate (&fixture, &n);
+          append_line (fixture.path, lines);
+          append_line (fixture.path, lines);
+        }
+      if (round == 1)
+        fixture_start (&fixture);
+      g_assert_true (fake_host_wait (fixture.fake, lines->len));
+    }
+  /* A copy of it is no file of the series. */
+  g_autofree char *text = NULL;
+  gsize len;
+  g_assert_true (g_file_get_contents (fixture.path, &text, &len, NULL));
+  append (copy, text, len);
+  rotate (&fixture, &n);
+  append_line (fixture.path, lines);
+  g_assert_true (fake_host_wait (fixture.fake, lines->len));
+  fixture_stop (&fixture);
+  check_lines (&fixture, lines);
+  g_assert_cmpuint (fixture.fake->gaps, ==, 0);
+  fixture_clear (&fixture);
+}
+
+/* What can't be read any more is a gap. */
+static void
+test_rotate_lost (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, TIDE_FORMAT_JSON, true);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *first = g_strconcat (fixture.path, ".1", NULL), *zipped = g_strconcat (fixture.path, ".0.gz", NULL);
+  guint n = 0;
+  append_line (fixture.path, lines);
+  fixture_start (&fixture);
+  g_assert_true (fake_host_wait (fixture.fake, 1));
+  rotate (&fixture, &n);
+  append (fixture.path, "{\"n\":\"lost\"}\n", 13);
+  /* It has looked between the two: each arrives before the next is written. */
+  for (guint i = 0; i < 2; i++)
+    {
+      append_line (first, lines);
+      g_assert_true (fake_host_wait (fixture.fake, lines->len));
+    }
+  g_assert_cmpint (g_unlink (fixture.path), ==, 0);
+  append_line (fixture.path, lines);
+  g_assert_true (fake_host_wait (fixture.fake, lines->len));
+  g_assert_cmpuint (fixture.fake->gaps, ==, 1);
+  g_assert_nonnull (strstr (fixture.fake->gap_reasons->str, "gone before it was read"));
+  append (zipped, "\x1f\x8b", 2);
+  rotate (&fixture, &n);
+  append_line (fixture.path, lines);
+  g_assert_true (fake_host_wait (fixture.fake, lines->len));
+  g_assert_cmpuint (fixture.fake->gaps, ==, 2);
+  g_assert_nonnull (strstr (fixture.fake->gap_reasons->str, "compressed"));
+  fixture_stop (&fixture);
+  check_lines (&fixture, lines);
+  fixture_clear (&fixture);
+}
+
+static void
 test_truncate (void)
 {
   Fixture fixture;
@@ -303,6 +402,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ingest/file/follow", test_follow);
   g_test_add_func ("/ingest/file/rotate-while-running", test_rotate_while_running);
+  g_test_add_func ("/ingest/file/rotate-often", test_rotate_often);
+  g_test_add_func ("/ingest/file/rotate-lost", test_rotate_lost);
   g_test_add_func ("/ingest/file/truncate", test_truncate);
   g_test_add_func ("/ingest/file/once", test_once);
   g_test_add_func ("/ingest/file/missing", test_missing);
