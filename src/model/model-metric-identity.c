@@ -151,3 +151,57 @@ tide_metric_describe (TideMetric *metric, const TideMetricText *text)
   fill_definition (metric, where);
   fill_version (metric, where);
 }
+
+/* "sum(amount) where … by city every 1min over 5min" without what comes after the predicate; NULL: not like @metric. */
+static char *
+cut_definition (const TideMetric *metric, const char *definition)
+{
+  g_autofree char *names = g_strjoinv (", ", metric->by_names);
+  g_autofree char *by = metric->n_by > 0 ? g_strconcat (" by ", names, NULL) : g_strdup ("");
+  const char *every = g_strrstr (definition, " every ");
+  g_autofree char *head = every != NULL ? g_strndup (definition, (gsize) (every - definition)) : NULL;
+
+  if (head == NULL || !g_str_has_suffix (head, by))
+    return NULL;
+  head[strlen (head) - strlen (by)] = '\0';
+  return g_steal_pointer (&head);
+}
+
+/**
+ * tide_metric_new_former:
+ * @metric: as it is now; no ratio
+ * @definition: of the same name, with the same aggregate, groups and stored pane, but maybe another field or predicate
+ * @version: of that definition
+ *
+ * The metric as it was, so that events can still be folded by it.
+ *
+ * Returns: (transfer full): or %NULL, when it can't be told any more: a field is gone, or its cap was another one
+ *
+ * Thread: any. Locks: none.
+ */
+TideMetric *
+tide_metric_new_former (const TideMetric *metric, const char *definition, const char *version,
+                        const TideCatalog *catalog)
+{
+  g_autofree char *aggregate = cut_definition (metric, definition), *cap = NULL, *every = NULL, *over = NULL;
+  g_autofree char *by = metric->n_by > 0 ? g_strjoinv (",", metric->by_names) : NULL;
+  char *where = aggregate != NULL ? strstr (aggregate, " where ") : NULL;
+  g_autoptr (TideMetric) former = NULL;
+
+  if (aggregate == NULL || metric->numerator != NULL)
+    return NULL;
+  if (where != NULL)
+    {
+      *where = '\0';
+      where += strlen (" where ");
+    }
+  cap = g_strdup_printf ("%u", metric->group_cap);
+  every = tide_period_to_string (metric->every);
+  over = metric->over > 0 ? tide_duration_to_string (metric->over) : NULL;
+  TideMetricText text = { .name = metric->name, .aggregate = aggregate, .where = where, .by = by, .every = every,
+                          .over = over, .group_cap = cap };
+  former = tide_metric_new (&text, metric->stream, catalog, metric->zone, NULL, NULL, NULL, NULL);
+  if (former == NULL || strcmp (former->version, version) != 0 || former->stored_pane != metric->stored_pane)
+    return NULL;
+  return g_steal_pointer (&former);
+}

@@ -73,6 +73,10 @@ TideMetric *tide_metric_new (const TideMetricText *text, const TideStream *strea
                              GTimeZone *default_zone, TideMetric *(*lookup) (const char *name, void *data), void *data,
                              const char **ret_key, GError **error);
 
+/* The metric as a definition said that it was before; NULL when it can't be told any more. */
+TideMetric *tide_metric_new_former (const TideMetric *metric, const char *definition, const char *version,
+                                    const TideCatalog *catalog);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideMetric, tide_metric_unref)
 
 G_END_DECLS

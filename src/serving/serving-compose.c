@@ -79,29 +79,28 @@ add_pane (Compose *compose, TidePanes *rows, const TidePaneState *pane)
     }
 }
 
-static TidePanes *
-compose_layer (Compose *compose, const TidePanes *panes, TideTime before, TidePanes *total, TidePanes *merged)
+/* Panes that start in [after, before) into @rows and, where given, @merged; what lies in the range into @total. */
+static void
+compose_panes (Compose *compose, const TidePanes *panes, TideTime after, TideTime before, TidePanes *rows,
+               TidePanes *total, TidePanes *merged)
 {
-  TideMetric *metric = compose->query->metric;
-  TidePanes *rows = tide_panes_new (metric, metric->stored_pane);
   g_autofree TidePaneState *list = NULL;
   guint n = 0;
 
   if (panes == NULL)
-    return rows;
-  list = tide_panes_list (panes, tide_query_first_pane (compose->query), MIN (compose->to, before), &n);
+    return;
+  list = tide_panes_list (panes, MAX (tide_query_first_pane (compose->query), after), MIN (compose->to, before), &n);
   for (guint i = 0; i < n; i++)
     {
       add_pane (compose, rows, &list[i]);
       if (merged != NULL)
         add_pane (compose, merged, &list[i]);
-      if (list[i].pane < compose->from)
+      if (total == NULL || list[i].pane < compose->from)
         continue;
       tide_panes_merge_state (total, 0, TIDE_GROUP_TOTAL, list[i].state);
       if (compose->query->parts)
         tide_panes_merge_state (total, 0, list[i].group, list[i].state);
     }
-  return rows;
 }
 
 static TideValue
@@ -131,7 +130,7 @@ row_length (const TideMetric *metric, TidePeriod every, TideTime start)
 
 static void
 make_row (const TideParts *parts, const TideQuery *query, const TidePaneState *merged, const TidePanes *batch,
-          const TidePanes *speed, const TidePanes *late, TideRow *row)
+          const TidePanes *speed, const TidePanes *late, const TidePanes *old, TideRow *row)
 {
   TidePeriod every = tide_query_get_every (query);
   const void *b = tide_panes_find (batch, merged->pane, merged->group);
@@ -143,6 +142,7 @@ make_row (const TideParts *parts, const TideQuery *query, const TidePaneState *m
   row->layer = b != NULL && s != NULL ? TIDE_LAYER_BOTH : b != NULL ? TIDE_LAYER_BATCH : TIDE_LAYER_SPEED;
   row->partial = tide_period_next (every, query->metric->zone, merged->pane) > parts->facts.time_max
                  || row->time < query->from;
+  row->old_version = parts->former != NULL || tide_panes_find (old, merged->pane, merged->group) != NULL;
   row->value = finish (query->metric, merged->state, length);
   row->events = count (query->metric, merged->state);
   if (!query->parts)
@@ -285,7 +285,10 @@ tide_parts_compose (const TideParts *parts, const TideQuery *query, GError **err
   g_autoptr (TidePanes) speed_total = tide_panes_new (metric, metric->stored_pane);
   g_autoptr (TidePanes) late_total = tide_panes_new (metric, metric->stored_pane);
   g_autoptr (TidePanes) merged = tide_panes_new (metric, metric->stored_pane);
-  g_autoptr (TidePanes) batch = NULL, speed = NULL, late = NULL;
+  g_autoptr (TidePanes) batch = tide_panes_new (metric, metric->stored_pane);
+  g_autoptr (TidePanes) speed = tide_panes_new (metric, metric->stored_pane);
+  g_autoptr (TidePanes) late = tide_panes_new (metric, metric->stored_pane);
+  g_autoptr (TidePanes) old = tide_panes_new (metric, metric->stored_pane);
   g_autofree TidePaneState *list = NULL;
   g_autoptr (TideRows) rows = NULL;
   guint n = 0;
@@ -295,10 +298,12 @@ tide_parts_compose (const TideParts *parts, const TideQuery *query, GError **err
   compose.last = parts->facts.time_max == TIDE_TIME_NONE
                      ? INT64_MIN
                      : tide_period_floor (every, metric->zone, parts->facts.time_max);
-  batch = compose_layer (&compose, parts->batch, TIDE_TIME_MAX, batch_total, merged);
-  speed = compose_layer (&compose, parts->speed, TIDE_TIME_MAX, speed_total, merged);
-  late = compose_layer (&compose, query->parts && parts->batch != NULL ? parts->speed : NULL, late_before (parts),
-                        late_total, NULL);
+  compose_panes (&compose, parts->old, TIDE_TIME_NONE, TIDE_TIME_MAX, old, NULL, NULL);
+  compose_panes (&compose, parts->old, TIDE_TIME_NONE, TIDE_TIME_MAX, batch, batch_total, merged);
+  compose_panes (&compose, parts->batch, parts->old_to, TIDE_TIME_MAX, batch, batch_total, merged);
+  compose_panes (&compose, parts->speed, parts->old_to, TIDE_TIME_MAX, speed, speed_total, merged);
+  if (query->parts && parts->batch != NULL)
+    compose_panes (&compose, parts->speed, parts->old_to, late_before (parts), late, late_total, NULL);
   list = tide_panes_list (merged, TIDE_TIME_NONE, TIDE_TIME_MAX, &n);
   if (query->max_rows > 0 && n > query->max_rows)
     {
@@ -312,7 +317,7 @@ tide_parts_compose (const TideParts *parts, const TideQuery *query, GError **err
   rows->rows = g_new0 (TideRow, MAX (n, 1));
   rows->n = n;
   for (guint i = 0; i < n; i++)
-    make_row (parts, query, &list[i], batch, speed, late, &rows->rows[i]);
+    make_row (parts, query, &list[i], batch, speed, late, old, &rows->rows[i]);
   set_totals (rows, query, batch_total, speed_total, late_total);
   return g_steal_pointer (&rows);
 }

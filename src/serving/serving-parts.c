@@ -64,6 +64,8 @@ tide_parts_clear (TideParts *parts)
   tide_cut_clear (&parts->cut);
   g_clear_pointer (&parts->groups, tide_groups_free);
   g_clear_pointer (&parts->batch, tide_panes_free);
+  g_clear_pointer (&parts->old, tide_panes_free);
+  g_clear_pointer (&parts->former, tide_metric_unref);
   if (!parts->speed_is_cache)
     g_clear_pointer (&parts->speed, tide_panes_free);
   parts->speed = NULL;
@@ -99,41 +101,45 @@ read_live (TideServing *serving, TideReader *reader, TideMetric *metric, TideTim
   return tide_serving_fold (reader, metric, fold, parts->groups, parts->speed, error);
 }
 
+static bool
+read_layers (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMetric *metric, TideView view,
+             TideTime from, TideTime to, TideFold *fold, TideParts *parts, GError **error)
+{
+  if (!tide_speed_extend (speed, reader, metric, &parts->cut, parts->facts.last_seq, fold->cancellable, error))
+    return false;
+  parts->groups = tide_groups_copy (speed->groups);
+  parts->blocks = speed->blocks;
+  parts->took = speed->took;
+  parts->corrupt = speed->corrupt;
+  if (view == TIDE_VIEW_LIVE)
+    return read_live (serving, reader, metric, from, to, fold, parts, error);
+  if (view == TIDE_VIEW_MERGED)
+    {
+      parts->speed = speed->panes;
+      parts->speed_is_cache = true;
+    }
+  parts->batch = tide_panes_new (metric, metric->stored_pane);
+  return tide_store_read_states (reader, &parts->cut, from, to, parts->batch, error);
+}
+
 bool
 tide_parts_read (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMetric *metric, TideView view,
                  TideTime from, TideTime to, TideFold *fold, TideParts *ret_parts, GError **error)
 {
-  g_auto (TideParts) parts = { .metric = metric };
-  bool done = true;
+  g_auto (TideParts) parts = { .metric = metric, .old_to = TIDE_TIME_NONE };
 
   if (!tide_store_get_stream_facts (reader, metric->stream->name, &parts.facts, error)
       || !tide_store_get_cut (reader, metric, &parts.cut, error))
     return false;
+  if (!parts.cut.exists && view != TIDE_VIEW_LIVE && !tide_parts_read_former (reader, &parts, error))
+    return false;
+  if (parts.former != NULL)
+    metric = parts.former;
   fold->up_to = parts.facts.last_seq;
-  if (view == TIDE_VIEW_RECOMPUTE)
-    done = read_recompute (reader, metric, from, to, fold, &parts, error);
-  else
-    {
-      if (!tide_speed_extend (speed, reader, metric, &parts.cut, parts.facts.last_seq, fold->cancellable, error))
-        return false;
-      parts.groups = tide_groups_copy (speed->groups);
-      parts.blocks = speed->blocks;
-      parts.took = speed->took;
-      parts.corrupt = speed->corrupt;
-      if (view == TIDE_VIEW_LIVE)
-        done = read_live (serving, reader, metric, from, to, fold, &parts, error);
-      else
-        {
-          parts.batch = tide_panes_new (metric, metric->stored_pane);
-          done = !parts.cut.exists || tide_store_read_states (reader, &parts.cut, from, to, parts.batch, error);
-        }
-      if (view == TIDE_VIEW_MERGED)
-        {
-          parts.speed = speed->panes;
-          parts.speed_is_cache = true;
-        }
-    }
-  if (!done)
+  if (view == TIDE_VIEW_RECOMPUTE ? !read_recompute (reader, metric, from, to, fold, &parts, error)
+                                  : !read_layers (serving, reader, speed, metric, view, from, to, fold, &parts, error))
+    return false;
+  if (view != TIDE_VIEW_LIVE && !tide_parts_read_old (reader, from, to, &parts, error))
     return false;
   parts.blocks += fold->blocks;
   parts.corrupt += fold->corrupt;

@@ -62,16 +62,23 @@ bool tide_serving_fold (TideReader *reader, TideMetric *metric, TideFold *fold, 
 typedef struct
 {
   TideMetric *metric;  /* borrowed */
+  TideMetric *former;  /* what it was until its new definition has caught up: all below is of it; NULL: of metric */
   TideCut cut;
   TideStreamFacts facts;
   TideGroups *groups;
   TidePanes *batch;    /* NULL: none asked for */
   TidePanes *speed;    /* owned unless it is the cache's */
   bool speed_is_cache;
+  TidePanes *old;      /* panes that start before old_to, from older versions of the metric; NULL: none */
+  TideTime old_to;     /* TIDE_TIME_NONE: none */
   guint blocks;
   TideDuration took;
   uint64_t corrupt;
 } TideParts;
+
+/* serving-versions.c: what an older version of the metric answers in place of the present one. */
+bool tide_parts_read_former (TideReader *reader, TideParts *parts, GError **error);
+bool tide_parts_read_old (TideReader *reader, TideTime from, TideTime to, TideParts *parts, GError **error);
 
 void tide_parts_clear (TideParts *parts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TideParts, tide_parts_clear)

@@ -169,6 +169,53 @@ tide_store_get_previous (TideReader *reader, const TideCut *cut, TideCut *ret_cu
   return true;
 }
 
+static bool
+version_get_definition (sqlite3 *db, gint64 id, char **ret_definition, char **ret_version, GError **error)
+{
+  g_autoptr (TideStmt) stmt = tide_db_prepare (db, "SELECT definition, version FROM metric_version WHERE id=?", error);
+  bool row = false;
+  if (stmt == NULL)
+    return false;
+  tide_stmt_bind (stmt, "i", id);
+  if (!tide_db_step (stmt, &row, error))
+    return false;
+  *ret_definition = row ? tide_db_dup_text (stmt, 0) : NULL;
+  *ret_version = row ? tide_db_dup_text (stmt, 1) : NULL;
+  return true;
+}
+
+/**
+ * tide_store_get_stand_in:
+ * @ret_cut: (out): clear with tide_cut_clear()
+ * @ret_definition: (out) (nullable): free with g_free()
+ * @ret_version: (out) (nullable): free with g_free()
+ *
+ * Its cut stays where it was when the definition was changed.
+ *
+ * Errors: BUSY, CORRUPT. Thread: the reader's.
+ */
+bool
+tide_store_get_stand_in (TideReader *reader, const TideMetric *metric, TideCut *ret_cut, char **ret_definition,
+                         char **ret_version, GError **error)
+{
+  sqlite3 *db = tide_reader_get_db (reader);
+  g_auto (TideVersion) version = { 0 };
+  g_autofree char *shape = tide_metric_get_shape (metric);
+  gint64 floor_seq = 0;
+  *ret_definition = *ret_version = NULL;
+  if (!tide_version_load_serving (db, metric->name, 0, &version, error)
+      || !tide_stmt_get_int (db, 0, &floor_seq, error, "SELECT floor_seq FROM stream WHERE name=?", "t",
+                             metric->stream->name))
+    return false;
+  if (!version.cut.exists || version.cut.base_seq < floor_seq || !g_str_equal (shape, version.shape))
+    tide_cut_clear (&version.cut);
+  else if (!version_get_definition (db, version.cut.id, ret_definition, ret_version, error))
+    return false;
+  *ret_cut = version.cut;
+  version.cut.offsets = NULL;
+  return true;
+}
+
 /* --- groups --- */
 
 TideGroups *

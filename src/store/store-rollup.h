@@ -36,6 +36,10 @@ bool tide_store_get_backfill (TideReader *reader, const TideMetric *metric, Tide
 /* The version that @cut names as previous: only for tide_store_read_states(), tide_store_get_groups() and its own
  * previous. exists is FALSE when there is none. */
 bool tide_store_get_previous (TideReader *reader, const TideCut *cut, TideCut *ret_cut, GError **error);
+/* While @metric's version is backfilled: the older one that serves in its place, when it has the same aggregate, groups
+ * and panes. exists is FALSE when there is none. */
+bool tide_store_get_stand_in (TideReader *reader, const TideMetric *metric, TideCut *ret_cut, char **ret_definition,
+                              char **ret_version, GError **error);
 /* Groups known at the cut. Of a previous version: with that version's cut and the present metric. */
 TideGroups *tide_store_get_groups (TideReader *reader, const TideMetric *metric, const TideCut *cut, GError **error);
 /* Groups known at the floor, with which a recompute starts. */
