@@ -197,6 +197,8 @@ static bool
 roll_up (TideReader *reader, const TideStream *stream, GPtrArray *parts, TideSeq up_to, Progress *progress,
          GError **error)
 {
+  guint chunk = progress->context != NULL && progress->context->chunk_events > 0 ? progress->context->chunk_events
+                                                                                 : CHUNK_EVENTS;
   TideSeq after = up_to;
 
   for (guint i = 0; i < parts->len; i++)
@@ -205,7 +207,7 @@ roll_up (TideReader *reader, const TideStream *stream, GPtrArray *parts, TideSeq
   progress->last = up_to;
   while (after < up_to)
     {
-      TideSeq end = MIN (up_to, after + CHUNK_EVENTS);
+      TideSeq end = MIN (up_to, after + chunk);
       bool done;
 
       if (!tide_reader_begin (reader, 0, progress->context != NULL ? progress->context->cancellable : NULL, error))

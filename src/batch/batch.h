@@ -84,6 +84,7 @@ typedef struct
   void *data;
   GCancellable *cancellable; /* may be NULL */
   const TideClock *clock;    /* may be NULL */
+  guint chunk_events;        /* of a roll-up: events from one publication to the next; 0: 2,000,000 */
   /* What a metric of the run used, at its end; may be NULL. */
   void (*used) (const char *metric, int64_t cpu_ns, void *data);
 } TideRunContext;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The invariant: merged at S == folded base ⊕ recompute of all stored events up to S, and both equal what an oracle
  * counted that never forgot an event; under random interleavings of ingest, late events, roll-ups, sealing, retention
- * and restarts. The seed is printed; TIDE_TEST_SEED repeats a run, TIDE_TEST_STEPS lengthens it. */
+ * by age and by size, restarts, and metrics that are added, removed and defined anew, with backfills in chunks that are
+ * cancelled in the middle. The seed is printed; TIDE_TEST_SEED repeats a run, TIDE_TEST_STEPS lengthens it. */
 #include "pipeline.h"
 
 #include <glib/gstdio.h>
@@ -10,7 +11,7 @@
 
 #define START ((TideTime) 1767225600 * TIDE_SECOND) /* 2026-01-01 */
 
-static const char workspace_text[] =
+static const char fixed_text[] =
   "[workspace]\nversion=1\nname=test\n"
   "[stream s]\nformat=json\ntime=t\n"
   "[field s.t]\ntype=time\n[field s.city]\ntype=text\n[field s.amount]\ntype=decimal(2)\n[field s.x]\ntype=real\n"
@@ -18,13 +19,30 @@ static const char workspace_text[] =
   "[metric n]\nstream=s\naggregate=count\nevery=1min\n"
   "[metric amount]\nstream=s\naggregate=sum(amount)\nby=city\nevery=1min\n"
   "[metric capped]\nstream=s\naggregate=count\nby=user\nevery=15min\ngroup-cap=7\n"
-  "[metric big]\nstream=s\naggregate=count\nwhere=amount > 50 AND city <> 'c1'\nby=city\nevery=5min\n"
   "[metric avg-x]\nstream=s\naggregate=avg(x)\nevery=1min\n"
   "[metric low]\nstream=s\naggregate=min(amount)\nevery=1min\n"
   "[metric high]\nstream=s\naggregate=max(x)\nby=city\nevery=1h\n"
   "[metric slow]\nstream=s\naggregate=p95(amount)\nby=city\nevery=1min\nover=5min\n"
   "[metric users]\nstream=s\naggregate=distinct(user)\nevery=15min\n"
   "[metric share]\nstream=s\naggregate=ratio(big, big)\nevery=5min\n";
+
+/* Those that come and go. */
+static const char *const optional_texts[] = {
+  "[metric users-of]\nstream=s\naggregate=distinct(user)\nby=city\nevery=15min\n",
+  "[metric total-x]\nstream=s\naggregate=sum(x)\nwhere=user < 100\nevery=1min\n",
+  "[metric cheap]\nstream=s\naggregate=p50(amount)\nwhere=amount < 20\nevery=5min\n",
+};
+
+/* What big counts: amounts over so much, in cents, outside c1. */
+static const int64_t limits[] = { 5000, 1000, 9000, 0 };
+
+/* An event as the oracle keeps it. */
+typedef struct
+{
+  TideTime time;
+  int city; /* -1: none */
+  int64_t cents;
+} Event;
 
 typedef struct
 {
@@ -39,6 +57,10 @@ typedef struct
   gint64 runs;
   GHashTable *oracle;    /* "pane city" → sum in cents */
   guint64 events;
+  GArray *log;           /* Event */
+  guint limit;           /* of big */
+  guint options;         /* bits: those of optional_texts that there are */
+  guint redefined, cancelled, stood_in, old_rows;
 } World;
 
 static void
@@ -62,6 +84,26 @@ world_close (World *world)
   tide_store_unref (world->store);
 }
 
+static TideWorkspace *
+make_workspace (const World *world)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
+  g_autoptr (GString) text = g_string_new (fixed_text);
+  TideWorkspace *workspace;
+
+  g_string_append_printf (text,
+                          "[metric big]\nstream=s\naggregate=count\nwhere=amount > %" G_GINT64_FORMAT
+                          " AND city <> 'c1'\nby=city\nevery=5min\n",
+                          (gint64) limits[world->limit] / 100);
+  for (guint i = 0; i < G_N_ELEMENTS (optional_texts); i++)
+    if (world->options & 1u << i)
+      g_string_append (text, optional_texts[i]);
+  workspace = tide_workspace_parse (world->dir, text->str, tide_pipeline_catalog (), problems);
+  for (guint i = 0; i < problems->len; i++)
+    g_error ("%s", ((TideProblem *) g_ptr_array_index (problems, i))->message);
+  return workspace;
+}
+
 static void
 count_event (World *world, TideTime time, const char *city, int64_t cents)
 {
@@ -83,10 +125,9 @@ add_event (World *world, TideBatchBuilder *builder)
   GRand *rand = world->rand;
   bool late = g_rand_int_range (rand, 0, 10) == 0;
   TideTime time = world->now - (TideTime) g_rand_int_range (rand, 0, late ? 7200 : 20) * TIDE_SECOND;
-  g_autofree char *city = g_rand_int_range (rand, 0, 20) == 0
-                              ? NULL
-                              : g_strdup_printf ("c%d", g_rand_int_range (rand, 0, 6));
-  int64_t cents = g_rand_int_range (rand, -500, 10000);
+  Event event = { .time = time, .city = g_rand_int_range (rand, 0, 20) == 0 ? -1 : g_rand_int_range (rand, 0, 6) };
+  g_autofree char *city = event.city < 0 ? NULL : g_strdup_printf ("c%d", event.city);
+  int64_t cents = event.cents = g_rand_int_range (rand, -500, 10000);
 
   tide_batch_builder_set_int (builder, TIDE_COLUMN_TIME, time);
   tide_batch_builder_set_int (builder, TIDE_COLUMN_RECEIVED, world->now);
@@ -101,6 +142,7 @@ add_event (World *world, TideBatchBuilder *builder)
   tide_batch_builder_set_int (builder, TIDE_COLUMN_FIELD0 + 4, g_rand_int_range (rand, 0, 400));
   tide_batch_builder_end_row (builder, 100);
   count_event (world, time, city, cents);
+  g_array_append_val (world->log, event);
   world->events++;
 }
 
@@ -132,26 +174,70 @@ ingest (World *world)
   g_assert_no_error (error);
 }
 
+typedef struct
+{
+  GCancellable *cancellable;
+  guint left;
+} Countdown;
+
+static void
+count_down (double fraction, guint64 events, void *data)
+{
+  Countdown *countdown = data;
+
+  if (countdown->left-- == 0)
+    g_cancellable_cancel (countdown->cancellable);
+}
+
+/* In chunks, and one in four is cancelled at some block of them. */
 static void
 roll_up (World *world)
 {
+  bool cancels = g_rand_int_range (world->rand, 0, 4) == 0;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Countdown countdown = { .cancellable = cancellable,
+                          .left = cancels ? (guint) g_rand_int_range (world->rand, 0, 12) : G_MAXUINT };
+  TideRunContext context = { .progress = count_down, .data = &countdown, .cancellable = cancellable,
+                             .chunk_events = (guint) g_rand_int_range (world->rand, 50, 3000) };
   TideRun run = { .id = ++world->runs };
   g_autoptr (GError) error = NULL;
 
-  tide_rollup_run (world->store, world->writer, world->workspace, "s", 0, NULL, &run, &error);
-  g_assert_no_error (error);
+  if (tide_rollup_run (world->store, world->writer, world->workspace, "s", 0, &context, &run, &error))
+    return;
+  if (!g_error_matches (error, TIDE_ERROR, TIDE_ERROR_CANCELLED))
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  world->cancelled++;
 }
 
 static void
 retain (World *world)
 {
   g_autoptr (GError) error = NULL;
+  gint64 size, wal;
 
-  g_assert_cmpint (tide_writer_retain (world->writer, world->workspace, "s",
-                                       world->now - (TideTime) g_rand_int_range (world->rand, 600, 20000) * TIDE_SECOND,
-                                       &error),
-                   >=, 0);
+  tide_store_get_sizes (world->store, &size, &wal);
+  if (g_rand_boolean (world->rand))
+    tide_writer_retain (world->writer, world->workspace, "s",
+                        world->now - (TideTime) g_rand_int_range (world->rand, 600, 20000) * TIDE_SECOND, &error);
+  else
+    tide_writer_retain_bytes (world->writer, world->workspace, size - size / g_rand_int_range (world->rand, 5, 60),
+                              &error);
   g_assert_no_error (error);
+}
+
+/* Another workspace: big counts otherwise, or a metric comes or goes. */
+static void
+redefine (World *world)
+{
+  g_autoptr (TideWorkspace) old = g_steal_pointer (&world->workspace);
+
+  if (g_rand_boolean (world->rand))
+    world->limit = (guint) g_rand_int_range (world->rand, 0, G_N_ELEMENTS (limits));
+  else
+    world->options ^= 1u << g_rand_int_range (world->rand, 0, G_N_ELEMENTS (optional_texts));
+  world->workspace = make_workspace (world);
+  tide_serving_set_workspace (world->serving, world->workspace);
+  world->redefined++;
 }
 
 static void
@@ -178,6 +264,76 @@ check_oracle (World *world)
     }
 }
 
+static TideTime
+get_old_end (World *world, TideMetric *metric, bool *ret_exists)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideReader) reader = tide_store_acquire_reader (world->store, &error);
+  g_auto (TideCut) cut = { 0 };
+
+  g_assert_true (tide_reader_begin (reader, 0, NULL, &error));
+  g_assert_true (tide_store_get_cut (reader, metric, &cut, &error));
+  tide_reader_end (reader);
+  *ret_exists = cut.exists;
+  return cut.exists && cut.previous != 0 ? cut.previous_to : TIDE_TIME_NONE;
+}
+
+/* "pane city" → count of the events that big, as it is now, counts, in panes from @from on. */
+static GHashTable *
+count_big (const World *world, TideTime from)
+{
+  GHashTable *counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < world->log->len; i++)
+    {
+      const Event *event = &g_array_index (world->log, Event, i);
+      TideTime pane = event->time - event->time % (5 * TIDE_MINUTE);
+      char *key;
+
+      if (pane < from || event->city < 0 || event->city == 1 || event->cents <= limits[world->limit])
+        continue;
+      key = g_strdup_printf ("%" G_GINT64_FORMAT " c%d", (gint64) pane, event->city);
+      g_hash_table_insert (counts, key, GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (counts, key)) + 1));
+    }
+  return counts;
+}
+
+/* Until the new definition has caught up, every row is of an old one; then those that are not are exactly what it
+ * counts, and those that are lie before them. */
+static void
+check_big (World *world)
+{
+  TideMetric *metric = tide_workspace_get_metric (world->workspace, "big");
+  TideQuery query = { .metric = metric, .view = TIDE_VIEW_MERGED, .from = TIDE_TIME_NONE, .to = TIDE_TIME_MAX };
+  g_autoptr (GError) error = NULL;
+  bool exists;
+  TideTime end = get_old_end (world, metric, &exists);
+  g_autoptr (TideRows) rows = tide_serving_query (world->serving, &query, NULL, &error);
+  g_autoptr (GHashTable) expected = count_big (world, end);
+  guint n = 0;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < rows->n; i++)
+    {
+      const TideRow *row = &rows->rows[i];
+      TideText city = tide_rows_get_group_text (rows, row->group, 0);
+      g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT " %.*s", (gint64) row->time, (int) city.len, city.data);
+
+      if (row->old_version)
+        {
+          world->old_rows++;
+          world->stood_in += !exists;
+          g_assert_true (!exists || row->time < end);
+          continue;
+        }
+      g_assert_cmpint (row->time, >=, end);
+      g_assert_cmpuint (row->events, ==, GPOINTER_TO_UINT (g_hash_table_lookup (expected, key)));
+      n++;
+    }
+  if (exists)
+    g_assert_cmpuint (n, ==, g_hash_table_size (expected));
+}
+
 static void
 check (World *world)
 {
@@ -193,6 +349,7 @@ check (World *world)
         g_error ("%s differs in %u of %u panes", metric->name, found->n_differences, found->panes);
     }
   check_oracle (world);
+  check_big (world);
 }
 
 static void
@@ -200,7 +357,7 @@ step (World *world)
 {
   g_autoptr (GError) error = NULL;
 
-  switch (g_rand_int_range (world->rand, 0, 12))
+  switch (g_rand_int_range (world->rand, 0, 14))
     {
     case 0:
     case 1:
@@ -217,7 +374,10 @@ step (World *world)
       world_open (world);
       break;
     case 5:
+      redefine (world);
+      break;
     case 6:
+    case 7:
       check (world);
       break;
     default:
@@ -246,23 +406,23 @@ test_interleavings (void)
   const char *seed_text = g_getenv ("TIDE_TEST_SEED"), *steps_text = g_getenv ("TIDE_TEST_STEPS");
   guint32 seed = seed_text != NULL ? (guint32) strtoul (seed_text, NULL, 10) : g_random_int ();
   guint steps = steps_text != NULL ? (guint) strtoul (steps_text, NULL, 10) : 120;
-  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
   World world = { .now = START };
 
   g_test_message ("seed %u", seed);
   world.rand = g_rand_new_with_seed (seed);
   world.dir = g_dir_make_tmp ("tidemark-invariant-XXXXXX", NULL);
-  world.workspace = tide_workspace_parse (world.dir, workspace_text, tide_pipeline_catalog (), problems);
-  for (guint i = 0; i < problems->len; i++)
-    g_test_message ("%s", ((TideProblem *) g_ptr_array_index (problems, i))->message);
-  g_assert_cmpuint (problems->len, ==, 0);
+  world.log = g_array_new (FALSE, FALSE, sizeof (Event));
+  world.workspace = make_workspace (&world);
   world.oracle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   world_open (&world);
   for (guint i = 0; i < steps; i++)
     step (&world);
   check (&world);
   world_close (&world);
-  g_test_message ("%" G_GUINT64_FORMAT " events in %u steps", world.events, steps);
+  g_test_message ("%" G_GUINT64_FORMAT " events in %u steps; defined anew %u times, cancelled %u; rows of old versions %u,"
+                  " of them standing in %u",
+                  world.events, steps, world.redefined, world.cancelled, world.old_rows, world.stood_in);
+  g_array_unref (world.log);
   g_hash_table_unref (world.oracle);
   tide_workspace_unref (world.workspace);
   g_rand_free (world.rand);
