@@ -37,6 +37,16 @@ answer (TidePipeline *self, char *request, GCancellable *cancellable)
                           error->message);
 }
 
+/* The folder's mode keeps others out; this does too, should it have been made wider. */
+static bool
+is_same_user (GSocketConnection *connection)
+{
+  g_autoptr (GCredentials) theirs = g_socket_get_credentials (g_socket_connection_get_socket (connection), NULL);
+  g_autoptr (GCredentials) ours = g_credentials_new ();
+
+  return theirs != NULL && g_credentials_is_same_user (theirs, ours, NULL);
+}
+
 static gboolean
 on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source, void *data)
 {
@@ -47,6 +57,8 @@ on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject 
   gsize length = 0;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
+  if (!is_same_user (connection))
+    return TRUE;
   g_buffered_input_stream_set_buffer_size (G_BUFFERED_INPUT_STREAM (input), REQUEST_MAX_BYTES);
   request = g_data_input_stream_read_line_utf8 (input, &length, NULL, NULL);
   if (request == NULL || length > REQUEST_MAX_BYTES)

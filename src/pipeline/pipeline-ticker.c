@@ -165,8 +165,9 @@ update_status (TidePipeline *self)
   tide_status_unref (old);
 }
 
-static void *
-retain (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+/* What can't be deleted now is looked at again in a minute. */
+void
+tide_pipeline_retain (TidePipeline *self)
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
 
@@ -178,6 +179,14 @@ retain (TidePipeline *self, void *data, GCancellable *cancellable, GError **erro
         tide_writer_retain (self->writer, workspace, stream->name,
                             tide_clock_now (&self->clock) - stream->retention, NULL);
     }
+  if (workspace->max_bytes > 0)
+    tide_writer_retain_bytes (self->writer, workspace, workspace->max_bytes, NULL);
+}
+
+static void *
+retain (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  tide_pipeline_retain (self);
   return NULL;
 }
 

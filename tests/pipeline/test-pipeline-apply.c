@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A workspace that is edited while events come: after each edit merged equals recompute for every metric, also while
+ * roll-ups run; reports are written by the scheduler; retention by size keeps what is stored within its bound. */
+#include "pipeline-fixture.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static char *runtime;
+
+static void
+check (TidePipeline *pipeline)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+
+  for (guint i = 0; i < workspace->metrics->len; i++)
+    {
+      TideMetric *metric = g_ptr_array_index (workspace->metrics, i);
+      TideQuery query = { .metric = metric, .from = TIDE_TIME_NONE, .to = TIDE_TIME_MAX };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TideVerification) found
+        = tide_serving_verify (tide_pipeline_get_serving (pipeline), &query, NULL, NULL, NULL, &error);
+
+      g_assert_no_error (error);
+      if (!found->equal)
+        g_error ("%s differs in %u of %u panes", metric->name, found->n_differences, found->panes);
+    }
+}
+
+static const char *const extras[] = {
+  "[metric high]\nstream=sensors\naggregate=max(temperature_c)\nby=city\nevery=1min\n",
+  "[metric warm]\nstream=sensors\naggregate=count\nwhere=temperature_c > 5\nevery=1min\n",
+  "[metric warm]\nstream=sensors\naggregate=count\nwhere=temperature_c > 8\nevery=1min\n",
+  "[metric warm]\nstream=sensors\naggregate=count\nwhere=temperature_c > 8\nevery=1min\n"
+  "[metric share]\naggregate=ratio(warm, warm)\nevery=5min\n",
+  "[metric mid]\nstream=sensors\naggregate=p50(temperature_c)\nevery=5min\n",
+  "",
+};
+
+static void
+test_edits (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_new (BASE_TEXT);
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_RUN);
+  const char *set = g_getenv ("TIDE_TEST_SEED");
+  guint32 seed = set != NULL ? (guint32) strtoul (set, NULL, 10) : g_random_int ();
+  GRand *rand = g_rand_new_with_seed (seed);
+  const char *const rollup[] = { "rollup:sensors", NULL };
+
+  g_test_message ("TIDE_TEST_SEED=%u", seed);
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autofree char *text
+        = g_strconcat (BASE_TEXT, extras[g_rand_int_range (rand, 0, G_N_ELEMENTS (extras))], NULL);
+      g_autoptr (TideConf) conf = tide_conf_parse (text, strlen (text));
+      g_autoptr (GError) error = NULL;
+
+      wait_events (pipeline, g_rand_int_range (rand, 1, 400));
+      g_assert_true (tide_pipeline_apply (pipeline, conf, &error));
+      g_assert_no_error (error);
+      check (pipeline);
+      if (g_rand_boolean (rand))
+        {
+          /* One that began with the edit may be the one that is waited for. */
+          g_assert_true (tide_pipeline_batch (pipeline, rollup, NULL, &error));
+          g_assert_no_error (error);
+          check (pipeline);
+        }
+    }
+  g_rand_free (rand);
+  fixture_close (pipeline);
+}
+
+/* A mistake leaves file and pipeline as they were. */
+static void
+test_mistake (void)
+{
+  static const char wrong[] = BASE_TEXT "[metric bad]\nstream=nowhere\naggregate=count\n";
+  g_autoptr (FixtureDir) dir = fixture_new (BASE_TEXT);
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_WRITE);
+  g_autoptr (TideConf) conf = tide_conf_parse (wrong, strlen (wrong));
+  g_autofree char *path = g_build_filename (dir, TIDE_WORKSPACE_FILE, NULL), *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (tide_pipeline_apply (pipeline, conf, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "nowhere"));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, BASE_TEXT);
+  fixture_close (pipeline);
+}
+
+static void
+test_report (void)
+{
+  static const char workspace[] = BASE_TEXT "[report r]\nmetrics=n\nschedule=0 6 * * *\noutput=out/%Y-report.csv\n";
+  g_autoptr (FixtureDir) dir = fixture_new (workspace);
+  g_autofree char *out = g_build_filename (dir, "out", NULL), *path = NULL, *text = NULL;
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_RUN);
+  g_autoptr (TideWorkspace) read = tide_pipeline_get_workspace (pipeline);
+  g_autoptr (GError) error = NULL;
+  gint64 rows = -1;
+  const TideTime now = (TideTime) 1767225600 * TIDE_SECOND;
+
+  wait_events (pipeline, 100);
+  g_assert_true (tide_pipeline_write_report (read, tide_workspace_get_report (read, "r"), now, NULL, &rows, &error,
+                                             pipeline));
+  g_assert_no_error (error);
+  path = g_build_filename (out, "2026-report.csv", NULL);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_true (g_str_has_prefix (text, "metric,time,city,value,unit,layer\r\n"));
+  g_auto (GStrv) lines = g_strsplit (text, "\r\n", -1);
+  g_assert_cmpint (g_strv_length (lines), ==, rows + 2);
+  g_assert_cmpint (rows, >, 0);
+  /* A link out of the workspace, made meanwhile, is not followed; nothing is left beside it. */
+  fixture_remove (out);
+  g_assert_cmpint (symlink ("/tmp", out), ==, 0);
+  g_assert_false (tide_pipeline_write_report (read, tide_workspace_get_report (read, "r"), now, NULL, &rows, &error,
+                                              pipeline));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_DENIED);
+  g_assert_false (g_file_test ("/tmp/2026-report.csv", G_FILE_TEST_EXISTS));
+  g_assert_cmpint (g_unlink (out), ==, 0);
+  fixture_close (pipeline);
+}
+
+static gint64
+get_pages (TidePipeline *pipeline)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideReader) reader = tide_store_acquire_reader (tide_pipeline_get_store (pipeline), &error);
+  sqlite3_stmt *stmt = NULL;
+  gint64 bytes;
+
+  g_assert_true (tide_reader_begin (reader, 0, NULL, &error));
+  g_assert_cmpint (sqlite3_prepare_v2 (tide_reader_get_db (reader),
+                                       "SELECT (page_count - freelist_count) * page_size"
+                                       " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+                                       -1, &stmt, NULL),
+                   ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (stmt), ==, SQLITE_ROW);
+  bytes = sqlite3_column_int64 (stmt, 0);
+  sqlite3_finalize (stmt);
+  tide_reader_end (reader);
+  return bytes;
+}
+
+/* The bound of the workspace is kept, of what is rolled up; every metric still has all of its history. */
+static void
+test_max_size (void)
+{
+  static const char workspace[] = BASE_TEXT "[storage]\nmax-size=1MB\n";
+  g_autoptr (FixtureDir) dir = fixture_new (workspace);
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_RUN);
+  const char *const rollup[] = { "rollup:sensors", NULL };
+  g_autoptr (GError) error = NULL;
+  gint64 bytes = 0;
+
+  /* The source goes on meanwhile: a little more than the bound is what came since. */
+  for (guint i = 0; i < 200 && bytes <= 1100000; i++)
+    {
+      wait_events (pipeline, 2000);
+      bytes = get_pages (pipeline);
+    }
+  g_assert_cmpint (bytes, >, 1000000);
+  g_assert_true (tide_pipeline_batch (pipeline, rollup, NULL, &error));
+  g_assert_no_error (error);
+  tide_pipeline_retain (pipeline);
+  g_assert_cmpint (get_pages (pipeline), <, bytes);
+  check (pipeline);
+  fixture_close (pipeline);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  runtime = fixture_set_runtime ();
+  g_test_add_func ("/pipeline/apply/edits", test_edits);
+  g_test_add_func ("/pipeline/apply/mistake", test_mistake);
+  g_test_add_func ("/pipeline/apply/report", test_report);
+  g_test_add_func ("/pipeline/apply/max-size", test_max_size);
+  status = g_test_run ();
+  fixture_dir_free (runtime);
+  return status;
+}
