@@ -18,6 +18,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   TideColumn column = { 0 }, again = { 0 };
   const GByteArray *bytes;
   uint32_t n;
+  int alias = 0;
 
   if (size < 2 + CHECKSUM)
     return 0;
@@ -33,10 +34,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   blob = g_memdup2 (data, size);
   XXH64_hash_t sum = XXH3_64bits (blob, size - CHECKSUM);
   memcpy (blob + size - CHECKSUM, &sum, CHECKSUM);
-  if (!tide_column_decode (decoder, blob, size, n, &column, NULL) || n == 0)
+  if (!tide_column_decode (decoder, blob, size, n, &column, &alias) || n == 0 || alias != 0)
     return 0;
   bytes = tide_column_encode (encoder, &column, n, 1);
-  fuzz_check (tide_column_decode (second, bytes->data, bytes->len, n, &again, NULL));
+  fuzz_check (tide_column_decode (second, bytes->data, bytes->len, n, &again, &alias));
   fuzz_check (tide_column_equal (&column, &again, n));
   return 0;
 }
