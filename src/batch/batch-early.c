@@ -60,7 +60,7 @@ static void
 look_at (TideScheduler *scheduler, TideReader *reader, const TideWorkspace *workspace, const char *stream)
 {
   g_autofree char *name = g_strconcat ("rollup:", stream, NULL);
-  TideTime now = tide_clock_now (&scheduler->clock);
+  const TideTime unscheduled = TIDE_TIME_NONE; /* as by hand: of every metric, also those with a schedule of their own */
   TideJobState *state;
 
   if (!is_over_budget (reader, workspace, stream))
@@ -68,7 +68,7 @@ look_at (TideScheduler *scheduler, TideReader *reader, const TideWorkspace *work
   g_mutex_lock (&scheduler->lock);
   state = tide_scheduler_find_job (scheduler, name);
   if (state != NULL && may_start_early (state))
-    g_array_append_val (state->queue, now);
+    g_array_append_val (state->queue, unscheduled);
   g_mutex_unlock (&scheduler->lock);
 }
 
