@@ -22,6 +22,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       fuzz_check (problem->message != NULL && g_utf8_validate (problem->message, -1, NULL));
       fuzz_check (problem->line >= 0);
     }
+  if (!g_utf8_validate (text, -1, NULL))
+    {
+      fuzz_check (problems->len > 0); /* and nothing of it is taken up */
+      return 0;
+    }
   kept = tide_conf_to_text (workspace->conf);
   fuzz_check (strcmp (kept, text) == 0);
   return 0;
