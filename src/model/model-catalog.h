@@ -59,10 +59,49 @@ typedef struct
   double parameter;   /* the quantile of a percentile */
 } TideAggregateSpec;
 
+/* What an alert rule may be about; bits of TideConditionSpec.subjects. */
+enum
+{
+  TIDE_SUBJECT_METRIC = 1,
+  TIDE_SUBJECT_STREAM = 2,
+  TIDE_SUBJECT_SOURCE = 4,
+};
+
+/* Further keys that a condition takes; bits of TideConditionSpec.keys. */
+enum
+{
+  TIDE_CONDITION_WITHIN = 1,
+  TIDE_CONDITION_DIVIDED_BY = 2,
+  TIDE_CONDITION_COMPARE = 4,
+  TIDE_CONDITION_SIGNED = 8,     /* a negative threshold means below; in % it is relative */
+  TIDE_CONDITION_OBJECTIVE = 16, /* without threshold= the metric's freshness objective counts */
+  TIDE_CONDITION_NO_DATA = 32,   /* it is about missing data, so it has no policy for that */
+};
+
+typedef enum
+{
+  TIDE_LIMIT_NUMBER,   /* threshold=, clear=: a number, or a share in % */
+  TIDE_LIMIT_DURATION, /* the same as times */
+  TIDE_LIMIT_BAND,     /* low=, high=, clear-low=, clear-high= */
+  TIDE_LIMIT_NONE,
+} TideLimit;
+
+/* A kind of alert rule. */
+typedef struct
+{
+  const char *name;  /* "above" */
+  const char *title; /* for dialogs: "Above a limit" */
+  unsigned subjects, keys;
+  TideLimit limit;
+  int compare;       /* TideCompare that holds without compare= */
+  bool observes_now; /* by the clock, from what the pipeline knows at the moment; else on closed panes */
+} TideConditionSpec;
+
 typedef struct
 {
   const TideSourceSpec *const *sources; /* NULL-terminated */
   const TideAggregateSpec *const *aggregates;
+  const TideConditionSpec *const *conditions;
 } TideCatalog;
 
 const TideSourceSpec *tide_catalog_get_source (const TideCatalog *catalog, const char *kind);

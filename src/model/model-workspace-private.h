@@ -21,6 +21,8 @@ typedef enum
   TIDE_SECTION_METRIC,
   TIDE_SECTION_ANALYSIS,
   TIDE_SECTION_REPORT,
+  TIDE_SECTION_ALERT,
+  TIDE_SECTION_ROUTE,
   TIDE_N_SECTION_KINDS,
 } TideSectionKind;
 
@@ -96,6 +98,9 @@ void tide_loader_build_metrics (TideLoader *loader);
 void tide_loader_build_analyses (TideLoader *loader);
 void tide_loader_build_reports (TideLoader *loader);
 void tide_loader_check_names (TideLoader *loader);
+/* model-workspace-alert.c */
+void tide_loader_build_routes (TideLoader *loader);
+void tide_loader_build_alerts (TideLoader *loader);
 
 /* model-workspace-cost.c */
 void tide_loader_build_cost (TideLoader *loader);
@@ -104,5 +109,7 @@ void tide_own_price_free (TideOwnPrice *price);
 void tide_source_def_free (TideSourceDef *source);
 void tide_analysis_free (TideAnalysis *analysis);
 void tide_report_free (TideReport *report);
+void tide_alert_free (TideAlert *alert);
+void tide_route_free (TideRoute *route);
 
 G_END_DECLS

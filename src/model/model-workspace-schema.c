@@ -140,8 +140,51 @@ check_amount (const char *key, const char *value, GError **error)
          || wrong (error, value, "an amount of money, 0 or more");
 }
 
+static bool
+check_hold (const char *key, const char *value, GError **error)
+{
+  TideDuration duration;
+  if (!tide_duration_parse (value, &duration, error))
+    return false;
+  return (duration >= 0 && duration <= 30 * TIDE_DAY) || wrong (error, value, "from 0s to 30d");
+}
+
+static bool
+check_within (const char *key, const char *value, GError **error)
+{
+  TideDuration duration;
+  if (!tide_duration_parse (value, &duration, error))
+    return false;
+  return (duration >= TIDE_SECOND && duration <= 30 * TIDE_DAY) || wrong (error, value, "from 1s to 30d");
+}
+
+/* A command would be run by whoever opens the workspace. */
+static bool
+check_route_kind (const char *key, const char *value, GError **error)
+{
+  if (strcmp (value, "webhook") == 0)
+    return true;
+  if (strcmp (value, "command") != 0)
+    return wrong (error, value, "webhook");
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
+               "a workspace may not name a command to run; expected it in your own configuration, "
+               "tidemark/routes.conf in the configuration folder");
+  return false;
+}
+
+static bool
+check_runbook (const char *key, const char *value, GError **error)
+{
+  return g_str_has_prefix (value, "https://") || g_str_has_prefix (value, "http://")
+         || wrong (error, value, "an address such as https://example.org/runbook");
+}
+
 static const char *const formats[] = { "json", "csv", NULL };
 static const char *const missed[] = { "once", "all", "skip", NULL };
+static const char *const compares[] = { "above", "below", "both", NULL };
+static const char *const no_data[] = { "keep", "normal", "alert", NULL };
+static const char *const severities[] = { "info", "warning", "critical", NULL };
+static const char *const auths[] = { "none", "bearer", "hmac", NULL };
 static const char *const views[] = { "live", "historical", "merged", NULL };
 
 static const TideKeySpec workspace_keys[] = {
@@ -252,6 +295,38 @@ static const TideKeySpec report_keys[] = {
   { "output", TIDE_KEY_TEXT, .help = "a file inside the workspace" },
 };
 
+static const TideKeySpec alert_keys[] = {
+  { "title", TIDE_KEY_TEXT, .help = "a title for people" },
+  { "condition", TIDE_KEY_TEXT, true, .help = "a condition such as above" },
+  { "metric", TIDE_KEY_TEXT, .help = "the name of a metric" },
+  { "stream", TIDE_KEY_TEXT, .help = "the name of a stream" },
+  { "source", TIDE_KEY_TEXT, .help = "the name of a source" },
+  { "groups", TIDE_KEY_TEXT, .help = "groups separated by semicolons, such as Berlin;Ham*" },
+  { "threshold", TIDE_KEY_TEXT, .help = "a number, a share such as 2%, or a time" },
+  { "clear", TIDE_KEY_TEXT, .help = "where the rule clears, such as 1.6%" },
+  { "low", TIDE_KEY_TEXT, .help = "a number" },
+  { "high", TIDE_KEY_TEXT, .help = "a number" },
+  { "clear-low", TIDE_KEY_TEXT, .help = "a number" },
+  { "clear-high", TIDE_KEY_TEXT, .help = "a number" },
+  { "compare", TIDE_KEY_CHOICE, .choices = compares, .help = "above, below or both" },
+  { "within", TIDE_KEY_TEXT, .help = "a time such as 10min", .check = check_within },
+  { "divided-by", TIDE_KEY_TEXT, .help = "the name of a metric" },
+  { "for", TIDE_KEY_TEXT, .help = "a time such as 30s", .check = check_hold },
+  { "keep-firing-for", TIDE_KEY_TEXT, .help = "a time such as 1min", .check = check_hold },
+  { "delay", TIDE_KEY_TEXT, .help = "a time such as 10s", .check = check_lateness },
+  { "no-data", TIDE_KEY_CHOICE, .choices = no_data, .help = "keep, normal or alert" },
+  { "severity", TIDE_KEY_CHOICE, .choices = severities, .help = "info, warning or critical" },
+  { "routes", TIDE_KEY_TEXT, .help = "desktop, sound, none, or names of routes separated by commas" },
+  { "runbook", TIDE_KEY_TEXT, .help = "an address such as https://example.org/runbook", .check = check_runbook },
+  { "enabled", TIDE_KEY_BOOL, .help = "true or false" },
+};
+
+static const TideKeySpec route_keys[] = {
+  { "kind", TIDE_KEY_TEXT, true, .help = "webhook", .check = check_route_kind },
+  { "url", TIDE_KEY_URL, .help = "an address such as https://example.org/hook" },
+  { "auth", TIDE_KEY_CHOICE, .choices = auths, .help = "none, bearer or hmac" },
+};
+
 #define SECTION(word, name_form, keys) { word, name_form, keys, G_N_ELEMENTS (keys) }
 
 const TideSectionSpec tide_section_specs[TIDE_N_SECTION_KINDS] = {
@@ -267,4 +342,6 @@ const TideSectionSpec tide_section_specs[TIDE_N_SECTION_KINDS] = {
   [TIDE_SECTION_METRIC] = SECTION ("metric", "NAME", metric_keys),
   [TIDE_SECTION_ANALYSIS] = SECTION ("analysis", "NAME", analysis_keys),
   [TIDE_SECTION_REPORT] = SECTION ("report", "NAME", report_keys),
+  [TIDE_SECTION_ALERT] = SECTION ("alert", "NAME", alert_keys),
+  [TIDE_SECTION_ROUTE] = SECTION ("route", "NAME", route_keys),
 };

@@ -40,6 +40,8 @@ workspace_new (const char *dir)
   workspace->analyses = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_analysis_free);
   workspace->reports = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_report_free);
   workspace->prices = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_own_price_free);
+  workspace->alerts = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_alert_free);
+  workspace->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_route_free);
   return workspace;
 }
 
@@ -63,6 +65,8 @@ tide_workspace_unref (TideWorkspace *workspace)
   g_free (workspace->rollup_text);
   g_ptr_array_unref (workspace->prices);
   g_free (workspace->currency);
+  g_ptr_array_unref (workspace->alerts);
+  g_ptr_array_unref (workspace->routes);
   g_ptr_array_unref (workspace->reports);
   g_ptr_array_unref (workspace->analyses);
   g_ptr_array_unref (workspace->metrics);
@@ -148,6 +152,9 @@ prune (TideLoader *loader)
   for (guint i = workspace->reports->len; i > 0; i--)
     if (!report_is_sound (loader, g_ptr_array_index (workspace->reports, i - 1)))
       g_ptr_array_remove_index (workspace->reports, i - 1);
+  for (guint i = workspace->alerts->len; i > 0; i--)
+    if (!stream_is_sound (loader, ((TideAlert *) g_ptr_array_index (workspace->alerts, i - 1))->stream))
+      g_ptr_array_remove_index (workspace->alerts, i - 1);
   for (guint i = workspace->metrics->len; i > 0; i--)
     {
       const TideMetric *metric = g_ptr_array_index (workspace->metrics, i - 1);
@@ -222,6 +229,8 @@ build (TideLoader *loader, bool readable)
   tide_loader_build_metrics (loader);
   tide_loader_build_analyses (loader);
   tide_loader_build_reports (loader);
+  tide_loader_build_routes (loader);
+  tide_loader_build_alerts (loader);
   prune (loader);
 }
 
@@ -396,6 +405,18 @@ TideReport *
 tide_workspace_get_report (const TideWorkspace *workspace, const char *name)
 {
   FIND (workspace->reports, TideReport, name);
+}
+
+TideAlert *
+tide_workspace_get_alert (const TideWorkspace *workspace, const char *name)
+{
+  FIND (workspace->alerts, TideAlert, name);
+}
+
+TideRoute *
+tide_workspace_get_route (const TideWorkspace *workspace, const char *name)
+{
+  FIND (workspace->routes, TideRoute, name);
 }
 
 TideSourceDef *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "model-alert.h"
 #include "model-catalog.h"
 #include "model-conf.h"
 #include "model-cron.h"
@@ -99,6 +100,8 @@ typedef struct
   double budget;        /* a month; NAN: none */
   double fresh_target;  /* share of time in which a metric is to meet its objective */
   GPtrArray *prices;    /* TideOwnPrice* */
+  GPtrArray *alerts;    /* TideAlert* */
+  GPtrArray *routes;    /* TideRoute* */
   TideConf *conf;
   gatomicrefcount refs;
 } TideWorkspace;
@@ -123,6 +126,8 @@ const TideStream *tide_workspace_get_stream (const TideWorkspace *workspace, con
 TideMetric *tide_workspace_get_metric (const TideWorkspace *workspace, const char *name);
 TideAnalysis *tide_workspace_get_analysis (const TideWorkspace *workspace, const char *name);
 TideReport *tide_workspace_get_report (const TideWorkspace *workspace, const char *name);
+TideAlert *tide_workspace_get_alert (const TideWorkspace *workspace, const char *name);
+TideRoute *tide_workspace_get_route (const TideWorkspace *workspace, const char *name);
 TideSourceDef *tide_workspace_get_source (const TideWorkspace *workspace, const char *name);
 /* A name for a section: letters, digits, _ and -, at most 64, a letter or digit first; the error says so. */
 bool tide_name_check (const char *name, GError **error);

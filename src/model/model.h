@@ -12,4 +12,5 @@
 #include "model-metric.h"
 #include "model-cron.h"
 #include "model-conf.h"
+#include "model-alert.h"
 #include "model-workspace.h"

@@ -40,7 +40,23 @@ static const TideAggregateSpec fake_ratio = { "ratio", .takes_metrics = true };
 static const TideAggregateSpec *const fake_aggregates[]
     = { &fake_count, &fake_sum, &fake_p95, &fake_distinct, &fake_rate, &fake_ratio, NULL };
 
-static const TideCatalog fake_catalog = { fake_sources, fake_aggregates };
+static const TideConditionSpec fake_above = { "above", .subjects = TIDE_SUBJECT_METRIC };
+static const TideConditionSpec fake_outside = { "outside", .subjects = TIDE_SUBJECT_METRIC, .limit = TIDE_LIMIT_BAND };
+static const TideConditionSpec fake_change = { "change", .subjects = TIDE_SUBJECT_METRIC,
+                                               .keys = TIDE_CONDITION_WITHIN | TIDE_CONDITION_SIGNED | TIDE_CONDITION_COMPARE };
+static const TideConditionSpec fake_over = { "ratio", .subjects = TIDE_SUBJECT_METRIC,
+                                             .keys = TIDE_CONDITION_DIVIDED_BY | TIDE_CONDITION_COMPARE };
+static const TideConditionSpec fake_lag = { "lag", .subjects = TIDE_SUBJECT_STREAM, .limit = TIDE_LIMIT_DURATION,
+                                            .observes_now = true };
+static const TideConditionSpec fake_stale = { "freshness", .subjects = TIDE_SUBJECT_STREAM | TIDE_SUBJECT_METRIC,
+                                              .keys = TIDE_CONDITION_OBJECTIVE, .limit = TIDE_LIMIT_DURATION,
+                                              .observes_now = true };
+static const TideConditionSpec fake_down = { "source-down", .subjects = TIDE_SUBJECT_SOURCE, .limit = TIDE_LIMIT_NONE,
+                                             .observes_now = true };
+static const TideConditionSpec *const fake_conditions[]
+    = { &fake_above, &fake_outside, &fake_change, &fake_over, &fake_lag, &fake_stale, &fake_down, NULL };
+
+static const TideCatalog fake_catalog = { fake_sources, fake_aggregates, fake_conditions };
 
 static inline guint32
 test_seed (void)

@@ -78,6 +78,19 @@ static const char *const sample[] = {
   /* 69 */ "every=1h",
   /* 70 */ "schedule=0 6 * * *",
   /* 71 */ "output=reports/daily-%F.csv",
+  /* 72 */ "[alert revenue-high]",
+  /* 73 */ "metric=revenue",
+  /* 74 */ "condition=above",
+  /* 75 */ "threshold=2%",
+  /* 76 */ "clear=1.6%",
+  /* 77 */ "for=30s",
+  /* 78 */ "groups=Berlin; Ham*",
+  /* 79 */ "routes=desktop, on-call",
+  /* 80 */ "severity=critical",
+  /* 81 */ "[route on-call]",
+  /* 82 */ "kind=webhook",
+  /* 83 */ "url=https://example.org/hook",
+  /* 84 */ "auth=hmac",
 };
 
 /* A folder with analyses/nightly.sql, made once. */
@@ -162,6 +175,44 @@ test_sound (void)
 }
 
 static void
+test_alerts (void)
+{
+  g_autofree char *text = edited (0, "[alert drop]\nmetric=revenue\ncondition=change\nthreshold=-30%\nrunbook=https://a.b/c\n"
+                                     "[alert late]\nmetric=revenue\ncondition=freshness\nroutes=none");
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (TideWorkspace) workspace = parse (text, &problems);
+  g_assert_cmpuint (problems->len, ==, 0);
+  const TideAlert *alert = tide_workspace_get_alert (workspace, "revenue-high");
+  g_assert_cmpstr (alert->title, ==, "Revenue high");
+  g_assert_cmpstr (alert->stream, ==, "orders");
+  g_assert_cmpfloat_with_epsilon (alert->threshold, 0.02, 1e-15);
+  g_assert_cmpfloat_with_epsilon (alert->clear, 0.016, 1e-15);
+  g_assert_cmpint (alert->hold, ==, 30 * TIDE_SECOND);
+  g_assert_cmpint (alert->severity, ==, TIDE_SEVERITY_CRITICAL);
+  g_assert_cmpint (alert->no_data, ==, TIDE_NO_DATA_KEEP);
+  g_assert_cmpstr (alert->routes[1], ==, "on-call");
+  g_assert_true (tide_alert_takes_group (alert, "Berlin"));
+  g_assert_true (tide_alert_takes_group (alert, "Hamburg"));
+  g_assert_false (tide_alert_takes_group (alert, "Berlin, card"));
+  const TideAlert *drop = tide_workspace_get_alert (workspace, "drop");
+  g_assert_cmpint (drop->compare, ==, TIDE_COMPARE_BELOW);
+  g_assert_true (drop->relative);
+  g_assert_cmpint (drop->within, ==, 10 * TIDE_MINUTE);
+  g_assert_cmpstr (drop->routes[0], ==, "desktop");
+  const TideAlert *late = tide_workspace_get_alert (workspace, "late");
+  g_assert_cmpfloat (late->threshold, ==, 5); /* the metric's objective */
+  g_assert_null (late->routes[0]);
+  g_assert_cmpint (tide_workspace_get_route (workspace, "on-call")->auth, ==, TIDE_ROUTE_AUTH_HMAC);
+
+  /* Only what decides states is in the version. */
+  g_autofree char *other_title = edited (80, "title=Another\nseverity=info"), *other_limit = edited (75, "threshold=3%");
+  g_autoptr (GPtrArray) none = NULL, none_either = NULL;
+  g_autoptr (TideWorkspace) renamed = parse (other_title, &none), changed = parse (other_limit, &none_either);
+  g_assert_cmpstr (tide_workspace_get_alert (renamed, "revenue-high")->version, ==, alert->version);
+  g_assert_cmpstr (tide_workspace_get_alert (changed, "revenue-high")->version, !=, alert->version);
+}
+
+static void
 test_defaults (void)
 {
   g_autoptr (GPtrArray) problems = NULL;
@@ -187,6 +238,42 @@ typedef struct
 #define END ((int) G_N_ELEMENTS (sample) + 1)
 
 static const Mistake mistakes[] = {
+  /* Alerts and routes. */
+  { 73, "metric=revenu", 73, "[alert revenue-high] metric: there is no [metric revenu]; did you mean 'revenue'?" },
+  { 73, NULL, 72, "[alert revenue-high] has no metric=; expected what the rule is about" },
+  { 73, "stream=orders", 73, "the condition 'above' takes no stream=" },
+  { 74, "condition=abov", 74, "there is no condition 'abov'; expected one of: above, outside, change" },
+  { 74, NULL, 72, "[alert revenue-high] has no condition=; expected a condition such as above" },
+  { 74, "condition=outside", 75, "the condition 'outside' takes no threshold=" },
+  { 0, "[alert o]\nmetric=revenue\ncondition=outside\nhigh=2", END, "has no low=; expected a number" },
+  { 75, "threshold=much", 75, "'much' is wrong; expected a number such as 1.5, or a share such as 2%" },
+  { 75, NULL, 72, "has no threshold=; expected a number, or a share such as 2%" },
+  { 76, "clear=3%", 76, "above threshold=: the rule would clear before it fires" },
+  { 76, "within=10min", 76, "the condition 'above' takes no within=" },
+  { 77, "for=31d", 77, "from 0s to 30d" },
+  { 78, "groups=Berlin;", 78, "an empty one in it" },
+  { 79, "routes=desktop, oncall", 79, "there is no [route oncall]; expected desktop, sound, none or the name of a route; did you mean 'on-call'?" },
+  { 80, "severity=high", 80, "one of info, warning, critical" },
+  { 80, "no-data=ignore", 80, "one of keep, normal, alert" },
+  { 80, "runbook=file:///etc/passwd", 80, "an address such as https://example.org/runbook" },
+  { 82, "kind=command", 82, "a workspace may not name a command to run" },
+  { 82, "kind=mail", 82, "'mail' is wrong; expected webhook" },
+  { 83, NULL, 81, "[route on-call] has no url=" },
+  { 83, "url=https://me:secret@example.org/hook", 83, "a password does not belong in the workspace file" },
+  { 83, "url=ws://example.org/hook", 83, "expected an address that starts with https:// or http://" },
+  { 81, "[route desktop]", 81, "the name is built in" },
+  { 0, "[alert c]\nmetric=revenue\ncondition=change\nthreshold=-30%\nwithin=90s", END + 4, "multiple of 1min" },
+  { 0, "[alert c]\nmetric=revenue\ncondition=change\nthreshold=-30%\nclear=-40%", END + 4, "below threshold=: the rule would clear before it fires" },
+  { 0, "[alert c]\nmetric=revenue\ncondition=change\nthreshold=-30%\nclear=-20", END + 4, "both in % or neither" },
+  { 0, "[alert r]\nmetric=revenue\ncondition=ratio\nthreshold=1", END, "has no divided-by=" },
+  { 0, "[metric m]\nstream=orders\naggregate=count\nevery=5min\n[alert r]\nmetric=revenue\ncondition=ratio\nthreshold=1\ndivided-by=m", END + 8, "the same panes" },
+  { 0, "[metric m]\nstream=orders\naggregate=count\nby=kind\nevery=1min\n[alert r]\nmetric=revenue\ncondition=ratio\nthreshold=1\ndivided-by=m", END + 9, "a different by=" },
+  { 0, "[alert l]\nstream=orders\ncondition=lag\nthreshold=5", END + 3, "a unit" },
+  { 0, "[alert l]\nstream=orders\ncondition=lag\nthreshold=5s\nno-data=alert", END + 4, "takes no no-data=" },
+  { 0, "[alert f]\nstream=orders\ncondition=freshness", END, "has no threshold=; expected a time such as 30s" },
+  { 0, "[alert f]\nstream=orders\nmetric=revenue\ncondition=freshness\nthreshold=1s", END + 1, "a rule is about one thing" },
+  { 0, "[alert d]\nsource=order\ncondition=source-down", END + 1, "there is no [source order]; did you mean 'orders'?" },
+  { 0, "[alert o]\nmetric=revenue\ncondition=outside\nlow=3\nhigh=2", END + 4, "not above low=" },
   /* Sections and keys. */
   { 12, "[lve]", 12, "did you mean 'live'?" },
   { 12, "[live x]", 12, "expected [live]" },
@@ -582,6 +669,7 @@ main (int argc, char **argv)
   g_assert_cmpint (g_mkdir (analyses, 0700), ==, 0);
   g_assert_true (g_file_set_contents (sql, "SELECT 1;\n", -1, NULL));
   g_test_add_func ("/model/workspace/sound", test_sound);
+  g_test_add_func ("/model/workspace/alerts", test_alerts);
   g_test_add_func ("/model/workspace/defaults", test_defaults);
   g_test_add_func ("/model/workspace/mistakes", test_mistakes);
   g_test_add_func ("/model/workspace/no-cascade", test_no_cascade);
