@@ -89,9 +89,32 @@ static const char schema_2[] =
   " every INTEGER, predicted_error REAL, predicted_usd_per_h REAL, before_usd_per_h REAL, realised_error REAL,"
   " realised_usd_per_h REAL, measured INTEGER);";
 
+/* Alerts. */
+static const char schema_3[] =
+  "ALTER TABLE alert_event ADD COLUMN \"group\" TEXT;"
+  "ALTER TABLE alert_event ADD COLUMN recorded INTEGER;"
+  "ALTER TABLE alert_event ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
+  "CREATE INDEX alert_event_rule ON alert_event (rule, id);"
+  "CREATE TABLE alert_rule (rule TEXT PRIMARY KEY, version TEXT NOT NULL, until INTEGER) WITHOUT ROWID;"
+  "CREATE TABLE alert_state ("
+  " rule TEXT NOT NULL, \"group\" TEXT NOT NULL, state TEXT NOT NULL, since INTEGER, pending INTEGER, clearing INTEGER,"
+  " fired INTEGER, acknowledged INTEGER, value REAL, missing INTEGER NOT NULL, notified INTEGER NOT NULL,"
+  " PRIMARY KEY (rule, \"group\")) WITHOUT ROWID;"
+  "CREATE TABLE alert_silence ("
+  " id INTEGER PRIMARY KEY, rule TEXT, pattern TEXT, until INTEGER NOT NULL, created INTEGER, reason TEXT);"
+  "CREATE TABLE alert_delivery ("
+  " id INTEGER PRIMARY KEY, route TEXT NOT NULL, created INTEGER, body TEXT NOT NULL, attempts INTEGER NOT NULL,"
+  " next INTEGER, status TEXT NOT NULL, answer TEXT);"
+  "CREATE INDEX alert_delivery_status ON alert_delivery (status, id);"
+  "CREATE TABLE baseline_metric (metric TEXT PRIMARY KEY, version TEXT NOT NULL, days INTEGER NOT NULL, made INTEGER) WITHOUT ROWID;"
+  "CREATE TABLE baseline ("
+  " metric TEXT NOT NULL, \"group\" TEXT NOT NULL, hour INTEGER NOT NULL, median REAL, mad REAL, weeks INTEGER NOT NULL,"
+  " PRIMARY KEY (metric, \"group\", hour)) WITHOUT ROWID;";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
+  { schema_3 },
 };
 
 /**

@@ -8,4 +8,5 @@
 #include "store-rollup.h"
 #include "store-measure.h"
 #include "store-record.h"
+#include "store-alert.h"
 #include "store-sql.h"
