@@ -75,7 +75,7 @@ append_stream (GString *line, const TideStreamInfo *stream)
 }
 
 static void
-print_json (const TideStatus *status)
+print_json (const TideStatus *status, const TideWatchSnapshot *alerts)
 {
   g_autoptr (GString) line = g_string_new ("{\"time\": \"");
   char time[TIDE_TIME_STR_MAX];
@@ -102,6 +102,9 @@ print_json (const TideStatus *status)
     cli_json_append (line, status->trouble, -1);
   else
     g_string_append (line, "null");
+  if (alerts != NULL)
+    g_string_append_printf (line, ", \"alerts\": {\"rules\": %u, \"firing\": %u, \"pending\": %u, \"silenced\": %u}",
+                            alerts->n_rules, alerts->n_firing, alerts->n_pending, alerts->n_silenced);
   printf ("%s}\n", line->str);
 }
 
@@ -152,12 +155,13 @@ on_tick (void *data)
 {
   Run *run = data;
   TideStatus *status = tide_pipeline_get_status (run->pipeline);
+  g_autoptr (TideWatchSnapshot) alerts = tide_pipeline_get_alerts (run->pipeline);
 
   if (status != NULL && status->time != run->last_status)
     {
       run->last_status = status->time;
       if (run->json)
-        print_json (status);
+        print_json (status, alerts);
       else
         print_line (status);
       fflush (stdout);

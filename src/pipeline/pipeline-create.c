@@ -130,5 +130,7 @@ tide_pipeline_get_reach (const TideWorkspace *workspace)
 
   for (guint i = 0; i < workspace->sources->len; i++)
     add_reach (lines, g_ptr_array_index (workspace->sources, i));
+  for (guint i = 0; i < workspace->routes->len; i++)
+    g_ptr_array_add (lines, g_strdup_printf ("notifies %s", ((TideRoute *) g_ptr_array_index (workspace->routes, i))->url));
   return lines;
 }

@@ -110,6 +110,8 @@ on_committed (const TideCommitted *commits, guint n, void *data)
       if (self->scheduler != NULL)
         tide_scheduler_poke (self->scheduler, commits[i].stream);
     }
+  if (self->watch != NULL)
+    tide_watch_poke (self->watch);
 }
 
 static void

@@ -22,6 +22,8 @@ struct _TidePipeline
   GCancellable *ending;     /* cancelled when it is closed */
   GRWLock gate;             /* deliveries and refreshes read; a change of tiers writes */
   GHashTable *metered;      /* the ticker's: what counters stood at */
+  TideWatch *watch;         /* NULL outside RUN */
+  char *commands_file;      /* the user's own alert commands */
   GThreadPool *workers;
   GMainContext *context;    /* of the thread that opened it */
   GSocketService *control;  /* NULL in READ */
@@ -60,6 +62,8 @@ void tide_pipeline_retain (TidePipeline *self);
 /* pipeline-report.c: the scheduler's reports; @data is the pipeline. */
 bool tide_pipeline_write_report (const TideWorkspace *workspace, const TideReport *report, TideTime now,
                                  GCancellable *cancellable, gint64 *ret_rows, GError **error, void *data);
+/* pipeline-watch.c */
+void tide_pipeline_start_watch (TidePipeline *self);
 
 /* pipeline-meter.c: who used what. */
 void tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);

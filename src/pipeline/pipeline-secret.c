@@ -142,3 +142,55 @@ tide_secret_store (const char *workspace_dir, const TideSourceDef *source, const
   g_clear_error (&call.error);
   return false;
 }
+
+/* A route as a source, for its secret: looked up by name and host in the same way. */
+static void
+borrow_route (const TideRoute *route, TideSourceDef *ret_def)
+{
+  static const TideSourceSpec spec = { .kind = "route", .secret = true };
+
+  *ret_def = (TideSourceDef){ .name = g_strconcat ("route-", route->name, NULL), .spec = &spec,
+                              .keys = g_hash_table_new (g_str_hash, g_str_equal) };
+  g_hash_table_insert (ret_def->keys, (char *) "url", route->url);
+}
+
+static void
+return_route (TideSourceDef *def)
+{
+  g_free (def->name);
+  g_hash_table_unref (def->keys);
+}
+
+/**
+ * tide_route_secret_lookup:
+ *
+ * Thread: not main; blocks up to 5 s.
+ */
+char *
+tide_route_secret_lookup (const char *workspace_dir, const TideRoute *route)
+{
+  TideSourceDef def;
+  char *secret;
+
+  borrow_route (route, &def);
+  secret = tide_secret_lookup (workspace_dir, &def);
+  return_route (&def);
+  return secret;
+}
+
+/**
+ * tide_route_secret_store:
+ *
+ * Thread: not main; blocks up to 5 s.
+ */
+bool
+tide_route_secret_store (const char *workspace_dir, const TideRoute *route, const char *secret, GError **error)
+{
+  TideSourceDef def;
+  bool stored;
+
+  borrow_route (route, &def);
+  stored = tide_secret_store (workspace_dir, &def, secret, error);
+  return_route (&def);
+  return stored;
+}

@@ -13,6 +13,7 @@ G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
 enum
 {
   CHANGED,
+  NOTICE,
   N_SIGNALS,
 };
 
@@ -26,7 +27,8 @@ tide_pipeline_catalog (void)
 
   if (g_once_init_enter (&once))
     {
-      catalog = (TideCatalog){ .sources = tide_source_specs (), .aggregates = tide_aggregate_specs () };
+      catalog = (TideCatalog){ .sources = tide_source_specs (), .aggregates = tide_aggregate_specs (),
+                               .conditions = tide_condition_specs () };
       g_once_init_leave (&once, 1);
     }
   return &catalog;
@@ -78,6 +80,8 @@ tide_pipeline_finalize (GObject *object)
   TidePipeline *self = TIDE_PIPELINE (object);
 
   tide_pipeline_close (self);
+  g_clear_pointer (&self->watch, tide_watch_free);
+  g_free (self->commands_file);
   g_clear_pointer (&self->scheduler, tide_scheduler_free);
   g_clear_pointer (&self->serving, tide_serving_free);
   g_clear_pointer (&self->live, tide_live_free);
@@ -109,6 +113,8 @@ tide_pipeline_class_init (TidePipelineClass *class)
   G_OBJECT_CLASS (class)->finalize = tide_pipeline_finalize;
   signals[CHANGED] = g_signal_new ("changed", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
+  signals[NOTICE] = g_signal_new ("notice", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                  G_TYPE_POINTER);
 }
 
 static void
@@ -165,6 +171,7 @@ start (TidePipeline *self)
   tide_pipeline_begin_tiers (self);
   tide_live_set_meter (self->live, &meter);
   self->ticker = g_thread_new ("ticker", tide_pipeline_tick, self);
+  tide_pipeline_start_watch (self);
   tide_pipeline_update_sources (self, NULL);
   tide_scheduler_start (self->scheduler);
 }
@@ -272,6 +279,12 @@ tide_pipeline_close (TidePipeline *self)
   if (self->scheduler != NULL)
     tide_scheduler_stop (self->scheduler);
   tide_pipeline_stop_sources (self);
+  if (self->watch != NULL)
+    {
+      tide_writer_flush (self->writer, NULL);
+      tide_watch_flush (self->watch);
+      tide_watch_stop (self->watch);
+    }
   g_clear_pointer (&self->ticker, g_thread_join);
   if (self->mode == TIDE_PIPELINE_RUN && self->live != NULL)
     tide_pipeline_save_meters (self, true, NULL);
@@ -491,6 +504,8 @@ tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error)
     tide_pipeline_change_live (self, old, workspace);
   if (self->scheduler != NULL)
     tide_scheduler_set_workspace (self->scheduler, workspace);
+  if (self->watch != NULL)
+    tide_watch_set_workspace (self->watch, workspace);
   if (self->mode == TIDE_PIPELINE_RUN)
     tide_pipeline_update_sources (self, old);
   g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, emit_changed, g_object_ref (self), g_object_unref);

@@ -10,6 +10,7 @@
 #include "serving.h"
 #include "state.h"
 #include "store.h"
+#include "watch.h"
 
 G_BEGIN_DECLS
 
@@ -34,7 +35,8 @@ typedef enum
 } TidePipelineMode;
 
 /* Opens @dir and, in RUN, starts everything. Blocks. The signal "changed" (main context of the thread that made
- * it) says that the workspace was edited; status is polled. */
+ * it) says that the workspace was edited; status is polled. "notice" (likewise; TideWatchNotice*) asks to show a desktop
+ * notification. */
 TidePipeline *tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clock, GError **error);
 void tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GCancellable *cancellable,
                                GAsyncReadyCallback callback, void *data);
@@ -51,6 +53,10 @@ TideStore *tide_pipeline_get_store (TidePipeline *self);
 TideWriter *tide_pipeline_get_writer (TidePipeline *self);
 TideServing *tide_pipeline_get_serving (TidePipeline *self);
 TideScheduler *tide_pipeline_get_scheduler (TidePipeline *self);
+/* Alerts: NULL outside RUN; acts and back-tests run on a worker. */
+TideWatch *tide_pipeline_get_watch (TidePipeline *self);
+/* States of the rules; a reference. NULL outside RUN and before the first. Thread: any. */
+TideWatchSnapshot *tide_pipeline_get_alerts (TidePipeline *self);
 /* The newest snapshot of the live rings; a reference. NULL outside RUN. */
 TideLiveSnapshot *tide_pipeline_get_live (TidePipeline *self);
 /* Tells the latency meter that the snapshot was drawn. Thread: main. */
@@ -136,6 +142,9 @@ bool tide_pipeline_set_interval (TidePipeline *self, const char *metric, TideDur
 
 /* Secrets: the Secret Service, else TIDEMARK_SECRET_<SOURCE> (upper case, - as _). Blocks up to 5 s. */
 char *tide_secret_lookup (const char *workspace_dir, const TideSourceDef *source);
+/* Of a route of alerts: TIDEMARK_SECRET_ROUTE_<NAME>. */
+char *tide_route_secret_lookup (const char *workspace_dir, const TideRoute *route);
+bool tide_route_secret_store (const char *workspace_dir, const TideRoute *route, const char *secret, GError **error);
 bool tide_secret_store (const char *workspace_dir, const TideSourceDef *source, const char *secret, GError **error);
 
 G_END_DECLS

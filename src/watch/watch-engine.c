@@ -324,7 +324,7 @@ evaluate (TideWatchEngine *engine, TideWatchRule *rule, const TideWatchPane *clo
 {
   TideWatchPane pane = *closed;
 
-  if (pane.to <= rule->until || !grow_instances (engine, rule, pane.n))
+  if (!grow_instances (engine, rule, pane.n) || pane.to <= rule->until)
     return;
   make_room (engine, pane.n);
   if (history_of (rule->alert) > 0)
