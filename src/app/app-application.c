@@ -78,6 +78,19 @@ on_about (GSimpleAction *action, GVariant *parameter, void *data)
                          NULL);
 }
 
+/* A click on a notification: the rule, as it was then. */
+static void
+on_show_alert (GSimpleAction *action, GVariant *parameter, void *data)
+{
+  const char *rule;
+  gint64 time;
+  TideWindow *window = get_window (data);
+
+  g_variant_get (parameter, "(&sx)", &rule, &time);
+  gtk_window_present (GTK_WINDOW (window));
+  tide_window_open_alert (window, rule, time);
+}
+
 static void
 set_shortcuts (GtkApplication *app)
 {
@@ -110,7 +123,8 @@ set_shortcuts (GtkApplication *app)
 static void
 tide_application_startup (GApplication *app)
 {
-  const GActionEntry entries[] = { { "quit", on_quit }, { "about", on_about } };
+  const GActionEntry entries[] = { { "quit", on_quit }, { "about", on_about },
+                                   { "show-alert", on_show_alert, "(sx)" } };
 
   G_APPLICATION_CLASS (tide_application_parent_class)->startup (app);
   g_action_map_add_action_entries (G_ACTION_MAP (app), entries, G_N_ELEMENTS (entries), app);

@@ -11,6 +11,7 @@
 #define LEAST_DRAG 5
 #define ZOOM_STEP 1.25
 #define PAN_STEP 0.1
+#define LIMIT_REACH 6
 
 static bool
 is_in_plot (TideChart *self, double x, double y)
@@ -29,6 +30,25 @@ label_at (TideChart *self, double x, double y)
         return (int) label->series;
     }
   return -1;
+}
+
+/* y of the limit that can be moved; NAN: there is none. */
+static double
+limit_y (TideChart *self)
+{
+  guint n = 0;
+  const TideChartLimit *limits = self->limit_moves && self->data != NULL ? tide_chart_data_get_limits (self->data, &n) : NULL;
+
+  return n > 0 && self->has_values ? tide_chart_y (self, limits[0].value) : NAN;
+}
+
+static void
+move_limit (TideChart *self, double y, bool done)
+{
+  double lo = tide_chart_y (self, self->value_lo), hi = tide_chart_y (self, self->value_hi);
+
+  if (lo - hi > 1)
+    g_signal_emit_by_name (self, "limit-moved", self->value_lo + (lo - y) / (lo - hi) * (self->value_hi - self->value_lo), done);
 }
 
 static bool
@@ -52,9 +72,10 @@ static void
 on_motion (GtkEventControllerMotion *motion, double x, double y, TideChart *self)
 {
   bool is_button = label_at (self, x, y) >= 0 || is_on_pill (self, x, y);
+  bool is_limit = is_in_plot (self, x, y) && fabs (limit_y (self) - y) <= LIMIT_REACH;
 
   self->pointer_x = x;
-  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), is_button ? "pointer" : NULL);
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), is_button ? "pointer" : is_limit ? "ns-resize" : NULL);
   if (is_in_plot (self, x, y))
     set_crosshair_at (self, x);
   else
@@ -82,10 +103,24 @@ end_drag (TideChart *self)
 }
 
 static void
+on_drag_begin (GtkGestureDrag *gesture, double x, double y, TideChart *self)
+{
+  double at = limit_y (self);
+
+  self->limit_from = is_in_plot (self, x, y) && fabs (at - y) <= LIMIT_REACH ? at : NAN;
+}
+
+static void
 on_drag_update (GtkGestureDrag *gesture, double offset_x, double offset_y, TideChart *self)
 {
   double x, y;
 
+  if (!isnan (self->limit_from))
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+      move_limit (self, self->limit_from + offset_y, false);
+      return;
+    }
   if (!gtk_gesture_drag_get_start_point (gesture, &x, &y) || !is_in_plot (self, x, y)
       || (isnan (self->drag_from) && fabs (offset_x) < LEAST_DRAG))
     return;
@@ -100,6 +135,13 @@ on_drag_end (GtkGestureDrag *gesture, double offset_x, double offset_y, TideChar
 {
   double from = MIN (self->drag_from, self->drag_to), to = MAX (self->drag_from, self->drag_to);
 
+  if (!isnan (self->limit_from))
+    {
+      if (fabs (offset_y) >= 1)
+        move_limit (self, self->limit_from + offset_y, true);
+      self->limit_from = NAN;
+      return;
+    }
   if (isnan (self->drag_from))
     return;
   end_drag (self);
@@ -214,6 +256,11 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 {
   int stride = state & GDK_SHIFT_MASK ? 10 : 1;
 
+  if ((state & GDK_ALT_MASK) && !isnan (limit_y (self)) && (key == GDK_KEY_Up || key == GDK_KEY_Down))
+    {
+      move_limit (self, limit_y (self) + (key == GDK_KEY_Up ? -1 : 1) * stride, true);
+      return GDK_EVENT_STOP;
+    }
   /* Time runs to the right in every language: the arrows are not mirrored. */
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
     return GDK_EVENT_PROPAGATE;
@@ -273,6 +320,7 @@ tide_chart_init_input (TideChart *self)
   g_signal_connect (motion, "leave", G_CALLBACK (on_leave), self);
   g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
   g_signal_connect (key, "key-pressed", G_CALLBACK (on_key), self);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), self);
   g_signal_connect (drag, "drag-end", G_CALLBACK (on_drag_end), self);
   g_signal_connect (drag, "cancel", G_CALLBACK (on_cancel), self);

@@ -69,6 +69,8 @@ struct _TideChart
   graphene_rect_t pill;
   double drag_from, drag_to; /* x of a span being marked; NAN: none */
   double pointer_x;      /* NAN: outside */
+  bool limit_moves;      /* the first limit can be dragged */
+  double limit_from;     /* its y when the drag began; NAN: it is not dragged */
 
   gint64 drawn_at;       /* monotonic */
   guint redraw_source;

@@ -21,6 +21,7 @@ enum
   SERIES_TOGGLED,
   CUT_ACTIVATED,
   ACTIVATED,
+  LIMIT_MOVED,
   N_SIGNALS,
 };
 
@@ -376,6 +377,8 @@ tide_chart_class_init (TideChartClass *klass)
                                          NULL, G_TYPE_NONE, 0);
   signals[ACTIVATED] = g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[LIMIT_MOVED] = g_signal_new ("limit-moved", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -388,7 +391,7 @@ tide_chart_init (TideChart *self)
   self->labels = g_array_new (FALSE, TRUE, sizeof (TideChartLabel));
   self->show_times = true;
   self->is_dirty = self->is_range_new = true;
-  self->cut_shown = self->drag_from = self->drag_to = self->pointer_x = NAN;
+  self->cut_shown = self->drag_from = self->drag_to = self->pointer_x = self->limit_from = NAN;
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   g_signal_connect_object (manager, "notify::dark", G_CALLBACK (on_style_changed), self, G_CONNECT_SWAPPED);
@@ -533,6 +536,12 @@ tide_chart_set_show_times (TideChart *self, bool show)
 {
   self->show_times = show;
   tide_chart_redraw_now (self);
+}
+
+void
+tide_chart_set_limit_moves (TideChart *self, bool moves)
+{
+  self->limit_moves = moves;
 }
 
 void

@@ -59,6 +59,9 @@ void tide_chart_set_hero (TideChart *self, bool hero);
 void tide_chart_set_show_title (TideChart *self, bool show);
 /* Only the lowest of stacked charts shows its time labels. Default: on. */
 void tide_chart_set_show_times (TideChart *self, bool show);
+/* The first limit can be dragged, and moved with Alt+↑ and Alt+↓ (Shift: by ten): signal "limit-moved" (double value,
+ * gboolean done). The owner gives new data with the limit where it is. */
+void tide_chart_set_limit_moves (TideChart *self, bool moves);
 void tide_chart_set_series_visible (TideChart *self, const char *id, bool visible);
 bool tide_chart_get_series_visible (TideChart *self, const char *id);
 /* The visible values as text: GStrv rows, the first one the header ("time", labels with unit); newest first, at

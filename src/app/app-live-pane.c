@@ -73,9 +73,15 @@ rebuild (TideLivePane *self, const TideLiveSnapshot *snapshot)
 static void
 draw (TideLivePane *self, TideLiveSnapshot *snapshot, TideStatus *status)
 {
+  TidePipeline *pipeline = tide_app_pane_get_pipeline (TIDE_APP_PANE (self));
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+  g_autoptr (TideWatchSnapshot) alerts = tide_pipeline_get_alerts (pipeline);
+
   if (!same_cards (self, snapshot))
     rebuild (self, snapshot);
   tide_chart_axis_set_now (self->axis, (double) snapshot->time);
+  for (guint i = 0; i < self->cards->len; i++)
+    tide_metric_card_set_alerts (g_ptr_array_index (self->cards, i), workspace, alerts);
   for (guint i = 0; i < snapshot->n_metrics; i++)
     tide_metric_card_update (g_ptr_array_index (self->cards, i), snapshot, &snapshot->metrics[i], status);
   g_clear_pointer (&self->shown, tide_live_snapshot_unref);

@@ -4,6 +4,7 @@
  * colour in every card; how many there are stands beside the value. */
 #include "app-metric-card.h"
 
+#include "app-alerts-data.h"
 #include "app-format.h"
 
 #include <glib/gi18n.h>
@@ -23,6 +24,8 @@ struct _TideMetricCard
   TideChart *chart;
   TideMetric *metric;
   guint64 paused_events; /* that had counted when it was paused */
+  TideWorkspace *workspace;
+  TideWatchSnapshot *alerts;
 };
 
 G_DEFINE_FINAL_TYPE (TideMetricCard, tide_metric_card, ADW_TYPE_BIN)
@@ -92,6 +95,40 @@ points_of (const TideLiveSnapshot *snapshot, const TideLiveMetric *metric)
   return n;
 }
 
+static void
+add_rule (TideChartData *data, const TideAlert *alert, const TideWatchRuleInfo *rule)
+{
+  bool has_limit = strcmp (alert->condition->name, "above") == 0 || strcmp (alert->condition->name, "below") == 0;
+  g_autofree char *limit = tide_alert_format_limit (alert, alert->threshold), *label = NULL;
+
+  if (has_limit)
+    {
+      label = alert->compare == TIDE_COMPARE_BELOW ? g_strdup_printf (_ ("fires below %s"), limit) : g_strdup_printf (_ ("fires above %s"), limit);
+      tide_chart_data_add_limit (data, TIDE_LIMIT_CRITICAL, alert->threshold, label);
+    }
+  for (guint i = 0; i < rule->n_shown; i++)
+    {
+      const TideWatchGroupInfo *group = &rule->groups[i];
+
+      if (group->state == TIDE_ALERT_FIRING)
+        tide_chart_data_add_band (data, TIDE_BAND_FIRING, (double) group->since, INFINITY, NULL);
+      else if (group->state == TIDE_ALERT_PENDING)
+        tide_chart_data_add_band (data, TIDE_BAND_PENDING, (double) group->since, INFINITY, NULL);
+    }
+}
+
+static void
+add_alerts (TideMetricCard *self, TideChartData *data)
+{
+  for (guint i = 0; self->alerts != NULL && i < self->alerts->n_rules; i++)
+    {
+      const TideAlert *alert = tide_workspace_get_alert (self->workspace, self->alerts->rules[i].name);
+
+      if (alert != NULL && alert->metric != NULL && alert->divided_by == NULL && strcmp (alert->metric->name, self->metric->name) == 0)
+        add_rule (data, alert, &self->alerts->rules[i]);
+    }
+}
+
 static TideChartData *
 build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetric *metric,
             const TideFreshFacts *facts)
@@ -112,6 +149,7 @@ build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetr
     }
   tide_chart_data_set_from_zero (data, is_from_zero (metric->metric));
   add_band (data, facts, metric);
+  add_alerts (self, data);
   return data;
 }
 
@@ -261,6 +299,17 @@ tide_metric_card_set_compact (TideMetricCard *self, bool compact)
   tide_freshness_set_compact (self->freshness, compact);
 }
 
+void
+tide_metric_card_set_alerts (TideMetricCard *self, TideWorkspace *workspace, TideWatchSnapshot *alerts)
+{
+  if (workspace != NULL)
+    tide_workspace_ref (workspace);
+  g_clear_pointer (&self->workspace, tide_workspace_unref);
+  self->workspace = workspace;
+  g_clear_pointer (&self->alerts, tide_watch_snapshot_unref);
+  self->alerts = workspace != NULL && alerts != NULL ? tide_watch_snapshot_ref (alerts) : NULL;
+}
+
 TideMetric *
 tide_metric_card_get_metric (TideMetricCard *self)
 {
@@ -270,6 +319,7 @@ tide_metric_card_get_metric (TideMetricCard *self)
 static void
 tide_metric_card_finalize (GObject *object)
 {
+  tide_metric_card_set_alerts (TIDE_METRIC_CARD (object), NULL, NULL);
   tide_metric_unref (TIDE_METRIC_CARD (object)->metric);
   G_OBJECT_CLASS (tide_metric_card_parent_class)->finalize (object);
 }

@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (TideMetricCard, tide_metric_card, TIDE, METRIC_CARD, AdwBi
 
 /* @axis is shared by the cards of a pane; a reference is taken. */
 GtkWidget *tide_metric_card_new (TideChartAxis *axis, TideMetric *metric);
+/* Rules that its next drawing shows: their limit, and since when groups are pending or firing. Both may be NULL. */
+void tide_metric_card_set_alerts (TideMetricCard *self, TideWorkspace *workspace, TideWatchSnapshot *alerts);
 TideMetric *tide_metric_card_get_metric (TideMetricCard *self); /* borrowed */
 /* @metric points into @snapshot, of which the chart keeps a reference. */
 void tide_metric_card_update (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetric *metric,

@@ -154,7 +154,108 @@ tide_settings_page_tick (TideSettingsPage *self, const TideStatus *status)
 /* General */
 
 static void
-fill_general (TideSettingsPage *self)
+add_setting (AdwPreferencesGroup *group, const char *key, const char *title, const char *subtitle)
+{
+  g_autoptr (GSettingsSchema) schema
+      = g_settings_schema_source_get_default () == NULL
+            ? NULL
+            : g_settings_schema_source_lookup (g_settings_schema_source_get_default (), "io.github.tidemark.Tidemark", TRUE);
+  g_autoptr (GSettings) settings = schema != NULL ? g_settings_new_full (schema, NULL, NULL) : NULL;
+  GtkWidget *row = tide_preferences_row_new (title, subtitle), *toggle = gtk_switch_new ();
+
+  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
+  gtk_widget_set_sensitive (toggle, settings != NULL);
+  tide_preferences_name (toggle, title);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), toggle);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), toggle);
+  if (settings != NULL)
+    g_settings_bind (settings, key, toggle, "active", G_SETTINGS_BIND_DEFAULT);
+  adw_preferences_group_add (group, row);
+}
+
+typedef struct
+{
+  TideRoute route;
+  char *secret;
+} RouteSecret;
+
+static void
+route_secret_free (void *data)
+{
+  RouteSecret *item = data;
+
+  g_free (item->route.name);
+  g_free (item->route.url);
+  explicit_bzero (item->secret, strlen (item->secret));
+  g_free (item->secret);
+  g_free (item);
+}
+
+static void *
+store_route_secret (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
+{
+  const RouteSecret *item = data;
+
+  return tide_route_secret_store (tide_pipeline_get_dir (pipeline), &item->route, item->secret, error) ? pipeline : NULL;
+}
+
+static void
+on_route_secret_stored (GObject *pipeline, GAsyncResult *result, void *data)
+{
+  g_autoptr (GtkWidget) row = data;
+  g_autoptr (GError) error = NULL;
+
+  if (gtk_widget_get_root (row) == NULL)
+    return;
+  tide_pipeline_run_finish (TIDE_PIPELINE (pipeline), result, &error);
+  tide_preferences_toast (tide_preferences_of (row), error == NULL ? _ ("The secret is kept in the keyring") : error->message);
+}
+
+static void
+on_route_secret (GtkWidget *row, void *data)
+{
+  TidePipeline *pipeline = tide_preferences_get_pipeline (tide_preferences_of (row));
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+  const TideRoute *route = tide_workspace_get_route (workspace, gtk_widget_get_name (row));
+  RouteSecret *item;
+
+  if (route == NULL)
+    return;
+  item = g_new0 (RouteSecret, 1);
+  item->route = (TideRoute){ g_strdup (route->name), g_strdup (route->url), route->auth };
+  item->secret = g_strdup (gtk_editable_get_text (GTK_EDITABLE (row)));
+  gtk_editable_set_text (GTK_EDITABLE (row), "");
+  tide_pipeline_run_async (pipeline, store_route_secret, item, route_secret_free, NULL, NULL, on_route_secret_stored,
+                           g_object_ref (row));
+}
+
+static void
+fill_notifications (TideSettingsPage *self, const TideWorkspace *workspace)
+{
+  AdwPreferencesGroup *group = add_group (self, _ ("Notifications"), _ ("Of alerts, on this computer. What happened is in the pane Alerts all the same."));
+
+  add_setting (group, "notifications", _ ("Desktop notifications"), NULL);
+  add_setting (group, "notification-sound", _ ("Sound, for rules with the route sound"), NULL);
+  for (guint i = 0; i < workspace->routes->len; i++)
+    {
+      const TideRoute *route = g_ptr_array_index (workspace->routes, i);
+      GtkWidget *row;
+      g_autofree char *title = g_strdup_printf (_ ("Secret of the route %s"), route->name);
+
+      if (route->auth == TIDE_ROUTE_AUTH_NONE)
+        continue;
+      row = adw_password_entry_row_new ();
+      adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+      adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (row), TRUE);
+      gtk_widget_set_name (row, route->name);
+      g_signal_connect (row, "apply", G_CALLBACK (on_route_secret), NULL);
+      adw_preferences_group_add (group, row);
+    }
+}
+
+static void
+fill_general (TideSettingsPage *self, const TideWorkspace *workspace)
 {
   AdwPreferencesGroup *group = add_group (self, _ ("Workspace"), NULL);
 
@@ -162,6 +263,7 @@ fill_general (TideSettingsPage *self)
   add_row (self, group, tide_conf_row_new ("workspace", "time-zone", _ ("Time zone, such as Europe/Berlin"), false));
   group = add_group (self, _ ("Live"), _ ("How far back the Live pane reaches. Longer takes more memory."));
   add_row (self, group, tide_conf_row_new ("live", "horizon", _ ("Horizon, such as 15min"), false));
+  fill_notifications (self, workspace);
 }
 
 /* All */
@@ -175,6 +277,9 @@ shape_of (const TideWorkspace *workspace)
     g_string_append_printf (shape, "s %s\n", ((TideStream *) g_ptr_array_index (workspace->streams, i))->name);
   for (guint i = 0; i < workspace->analyses->len; i++)
     g_string_append_printf (shape, "a %s\n", ((TideAnalysis *) g_ptr_array_index (workspace->analyses, i))->name);
+  for (guint i = 0; i < workspace->routes->len; i++)
+    g_string_append_printf (shape, "r %s %d\n", ((TideRoute *) g_ptr_array_index (workspace->routes, i))->name,
+                            ((TideRoute *) g_ptr_array_index (workspace->routes, i))->auth);
   return g_string_free (shape, FALSE);
 }
 
@@ -202,7 +307,7 @@ tide_settings_page_update (TideSettingsPage *self, const TideWorkspace *workspac
       else if (self->kind == TIDE_SETTINGS_STORAGE)
         fill_storage (self, workspace);
       else
-        fill_general (self);
+        fill_general (self, workspace);
       g_free (self->shape);
       self->shape = g_steal_pointer (&shape);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The registry of panes, in the order of the sidebar (Ctrl+1, 2, …). A new pane is its own file and a row here; a pane
  * that does not exist has no row. */
+#include "app-alerts-pane.h"
 #include "app-analyses-pane.h"
 #include "app-historical-pane.h"
 #include "app-live-pane.h"
@@ -14,6 +15,7 @@ static const TideAppPaneInfo panes[] = {
   { "historical", N_ ("Historical"), "tide-historical-symbolic", tide_historical_pane_get_type },
   { "merged", N_ ("Merged"), "tide-merged-symbolic", tide_merged_pane_get_type },
   { "analyses", N_ ("Analyses"), "tide-analyses-symbolic", tide_analyses_pane_get_type },
+  { "alerts", N_ ("Alerts"), "tide-alerts-symbolic", tide_alerts_pane_get_type },
 };
 
 const TideAppPaneInfo *

@@ -25,7 +25,9 @@ struct _TideWindow
   GtkMenuButton *range_button, *workspace_button, *health_button;
   GtkLabel *range_label, *health_label;
   GtkToggleButton *pause_button;
-  GtkWidget *search_button;
+  GtkWidget *search_button, *bell_button;
+  GtkLabel *bell_count;
+  guint bell_shown;         /* what the bell says */
   TideStateMark *health_mark;
   TideSourceHealth *health;
   GtkInfoBar *trouble, *mistakes;
@@ -48,6 +50,11 @@ struct _TideWindow
 void tide_window_open_install (GtkWidgetClass *class);
 void tide_window_close_workspace (TideWindow *self);
 bool tide_window_close_and_destroy (TideWindow *self);
+
+/* app-window-alerts.c: the bell, and desktop notifications. */
+void tide_window_update_bell (TideWindow *self);
+void tide_window_show_alerts (TideWindow *self);
+void tide_window_on_notice (TidePipeline *pipeline, const TideWatchNotice *notice, TideWindow *self);
 
 /* app-window-export.c */
 void tide_window_export (GtkWidget *widget, const char *action, GVariant *parameter);

@@ -211,6 +211,7 @@ on_tick (void *data)
     update_status (self, status);
   g_clear_pointer (&self->status, tide_status_unref);
   self->status = status;
+  tide_window_update_bell (self);
   snapshot = tide_pipeline_get_live (self->pipeline);
   if (self->pane != NULL)
     tide_app_pane_tick (self->pane, snapshot, status);
@@ -262,6 +263,7 @@ tide_window_set_pipeline (TideWindow *self, TidePipeline *pipeline)
   if (pipeline == NULL)
     return;
   g_signal_connect_swapped (pipeline, "changed", G_CALLBACK (update_workspace_name), self);
+  g_signal_connect (pipeline, "notice", G_CALLBACK (tide_window_on_notice), self);
   update_workspace_name (self);
   self->tick = g_timeout_add (TICK_MS, on_tick, self);
   on_tick (self);
@@ -473,6 +475,9 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, TideWindow, health);
   gtk_widget_class_bind_template_child (class, TideWindow, pause_button);
   gtk_widget_class_bind_template_child (class, TideWindow, search_button);
+  gtk_widget_class_bind_template_child (class, TideWindow, bell_button);
+  gtk_widget_class_bind_template_child (class, TideWindow, bell_count);
+  gtk_widget_class_bind_template_callback (class, tide_window_show_alerts);
   gtk_widget_class_bind_template_child (class, TideWindow, trouble);
   gtk_widget_class_bind_template_child (class, TideWindow, trouble_label);
   gtk_widget_class_bind_template_child (class, TideWindow, mistakes);

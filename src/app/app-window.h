@@ -19,4 +19,7 @@ void tide_window_open (TideWindow *self, const char *dir, TideOpenerKind kind);
 TidePipeline *tide_window_get_pipeline (TideWindow *self);
 void tide_window_toast (TideWindow *self, const char *text);
 
+/* Opens the Alerts pane at a rule; @time TIDE_TIME_NONE: now. */
+void tide_window_open_alert (TideWindow *self, const char *rule, TideTime time);
+
 G_END_DECLS

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the Alerts pane shows, made from the workspace, the table of events and queries. Everything that reads runs on a
+ * worker; the chart is built from the answer on the main thread, since it costs little.
+ * Limit: the chart has at most MAX_POINTS panes; a longer range is asked for coarser. */
+#include "app-alerts-data.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "app-format.h"
+
+#define EVENTS_MAX 20000
+#define MAX_POINTS 3000
+#define TRIALS 7
+
+/* --- text --- */
+
+static bool
+is_share (const TideAlert *alert)
+{
+  return alert->relative || strcmp (alert->condition->name, "quarantine") == 0;
+}
+
+char *
+tide_alert_format_limit (const TideAlert *alert, double limit)
+{
+  const char *unit = alert->metric != NULL && (alert->condition->keys & TIDE_CONDITION_DIVIDED_BY) == 0 ? alert->metric->unit : NULL;
+
+  if (isnan (limit))
+    return g_strdup (TIDE_NO_VALUE);
+  if (alert->condition->limit == TIDE_LIMIT_DURATION)
+    return tide_format_duration ((TideDuration) (limit * (double) TIDE_SECOND));
+  if (strcmp (alert->condition->name, "anomaly") == 0)
+    return tide_format_with_unit (tide_format_short (limit), "MAD");
+  if (is_share (alert))
+    return tide_format_share (limit);
+  return tide_format_with_unit (tide_format_short (limit), unit);
+}
+
+char *
+tide_alert_format_value (const TideAlert *alert, double value)
+{
+  if (alert->condition->limit == TIDE_LIMIT_NONE)
+    return g_strdup (value > 0 ? _ ("down") : isnan (value) ? TIDE_NO_VALUE : _ ("up"));
+  return tide_alert_format_limit (alert, value);
+}
+
+static char *
+describe_condition (const TideAlert *alert)
+{
+  g_autofree char *limit = tide_alert_format_limit (alert, alert->threshold);
+  g_autofree char *low = tide_alert_format_limit (alert, alert->low), *high = tide_alert_format_limit (alert, alert->high);
+  g_autofree char *within = tide_format_duration (alert->within);
+  const char *name = alert->condition->name, *than = alert->compare == TIDE_COMPARE_BELOW ? "<" : ">";
+
+  if (strcmp (name, "outside") == 0)
+    return g_strdup_printf (_ ("outside %s to %s"), low, high);
+  if (strcmp (name, "change") == 0)
+    return g_strdup_printf (_ ("change %s %s in %s"), than, limit, within);
+  if (strcmp (name, "no-data") == 0)
+    return g_strdup_printf (_ ("no data for %s"), limit);
+  if (strcmp (name, "ratio") == 0 && alert->divided_by != NULL)
+    return g_strdup_printf (_ ("ratio to %s %s %s"), alert->divided_by->title, than, limit);
+  if (strcmp (name, "anomaly") == 0)
+    return g_strdup_printf (_ ("%s from this hour of the week"), limit);
+  if (strcmp (name, "lag") == 0)
+    return g_strdup_printf (_ ("lag > %s"), limit);
+  if (strcmp (name, "quarantine") == 0)
+    return g_strdup_printf (_ ("quarantined > %s in %s"), limit, within);
+  if (strcmp (name, "source-down") == 0)
+    return g_strdup (_ ("source down"));
+  if (strcmp (name, "freshness") == 0)
+    return g_strdup_printf (_ ("older than %s"), limit);
+  return g_strdup_printf ("%s %s %s", alert->metric != NULL ? alert->metric->aggregate->name : name, than, limit);
+}
+
+char *
+tide_alert_describe (const TideAlert *alert)
+{
+  g_autofree char *condition = describe_condition (alert), *hold = tide_format_duration (alert->hold);
+
+  return alert->hold > 0 ? g_strdup_printf (_ ("%s for %s"), condition, hold) : g_steal_pointer (&condition);
+}
+
+const char *
+tide_alert_state_word (TideAlertState state)
+{
+  static const char *const words[] = { [TIDE_ALERT_NORMAL] = N_ ("Normal"), [TIDE_ALERT_PENDING] = N_ ("Pending"),
+                                       [TIDE_ALERT_FIRING] = N_ ("Firing"), [TIDE_ALERT_NO_DATA] = N_ ("No data"),
+                                       [TIDE_ALERT_ERROR] = N_ ("Error") };
+
+  return _ (words[state]);
+}
+
+/* --- spans --- */
+
+static void
+close_span (GArray *spans, TideAlertState state, double from, double to)
+{
+  TideAlertSpan span = { state, from, to };
+
+  if (state != TIDE_ALERT_NORMAL)
+    g_array_append_val (spans, span);
+}
+
+/* Of one group: each event ends the state before it. */
+static void
+add_group_spans (GArray *spans, const GPtrArray *events, const char *rule, const char *group, TideTime from)
+{
+  TideAlertState state = TIDE_ALERT_NORMAL;
+  double since = (double) from;
+  bool first = true;
+
+  for (guint i = events->len; i-- > 0;)
+    {
+      const TideAlertEvent *event = g_ptr_array_index (events, i);
+
+      if (strcmp (event->rule, rule) != 0 || strcmp (event->group, group) != 0)
+        continue;
+      if (first && event->state == TIDE_ALERT_NORMAL)
+        state = TIDE_ALERT_FIRING; /* began before the range */
+      close_span (spans, state, since, (double) event->time);
+      state = event->state;
+      since = (double) event->time;
+      first = false;
+    }
+  if (!first)
+    close_span (spans, state, since, INFINITY);
+}
+
+static int
+compare_spans (gconstpointer a, gconstpointer b)
+{
+  double x = ((const TideAlertSpan *) a)->from, y = ((const TideAlertSpan *) b)->from;
+
+  return (x > y) - (x < y);
+}
+
+GArray *
+tide_alert_spans (const GPtrArray *events, const char *rule, const char *group, TideTime from)
+{
+  GArray *spans = g_array_new (FALSE, FALSE, sizeof (TideAlertSpan));
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < events->len; i++)
+    {
+      const TideAlertEvent *event = g_ptr_array_index (events, i);
+
+      if (strcmp (event->rule, rule) == 0 && (group == NULL || strcmp (event->group, group) == 0)
+          && g_hash_table_add (seen, event->group))
+        add_group_spans (spans, events, rule, event->group, from);
+    }
+  g_array_sort (spans, compare_spans);
+  return spans;
+}
+
+/* --- asking --- */
+
+static void
+question_free (void *data)
+{
+  TideAlertsQuestion *question = data;
+
+  g_free (question->rule);
+  g_free (question->group);
+  g_free (question->conf);
+  g_free (question);
+}
+
+void
+tide_alerts_answer_free (TideAlertsAnswer *answer)
+{
+  if (answer == NULL)
+    return;
+  g_clear_pointer (&answer->events, g_ptr_array_unref);
+  g_clear_pointer (&answer->rows, tide_rows_free);
+  g_clear_pointer (&answer->below, tide_rows_free);
+  g_clear_pointer (&answer->backtest, tide_backtest_free);
+  g_clear_pointer (&answer->workspace, tide_workspace_unref);
+  g_free (answer->backtest_problem);
+  g_free (answer->group);
+  g_free (answer);
+}
+
+static TideRows *
+query_metric (TidePipeline *pipeline, TideMetric *metric, const TideAlertsQuestion *question, GCancellable *cancellable, GError **error)
+{
+  TideQuery query = { .metric = metric, .view = TIDE_VIEW_MERGED, .from = question->from, .to = question->to };
+  TideDuration every = tide_period_length (metric->every);
+
+  if (metric->over == 0 && metric->every.unit == TIDE_PERIOD_FIXED)
+    while ((question->to - question->from) / every > MAX_POINTS)
+      {
+        every *= every < 15 * TIDE_MINUTE ? 5 : 4;
+        query.every = (TidePeriod){ TIDE_PERIOD_FIXED, every };
+        if (TIDE_DAY % every != 0)
+          query.every = (TidePeriod){ TIDE_PERIOD_DAYS, 1 };
+      }
+  return tide_serving_query (tide_pipeline_get_serving (pipeline), &query, cancellable, error);
+}
+
+static TideBacktest *
+test_limit (TidePipeline *pipeline, const TideAlertsQuestion *question, double limit, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (TideConf) conf = tide_conf_parse (question->conf, strlen (question->conf));
+  g_autofree char *section = g_strconcat ("alert ", question->rule, NULL), *text = NULL;
+  g_autoptr (TideWorkspace) workspace = NULL;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!isnan (limit))
+    {
+      const char *old = tide_conf_get (conf, section, "threshold");
+      bool percent = old != NULL && strchr (old, '%') != NULL;
+      g_autofree char *value = g_strconcat (g_ascii_dtostr (number, sizeof number, percent ? limit * 100 : limit),
+                                            percent ? "%" : "", NULL);
+
+      tide_conf_set (conf, section, "threshold", value);
+      tide_conf_set (conf, section, "clear", NULL);
+    }
+  text = tide_conf_to_text (conf);
+  workspace = tide_workspace_parse (NULL, text, tide_pipeline_catalog (), NULL);
+  return tide_watch_backtest (tide_pipeline_get_store (pipeline), workspace, question->rule, question->backtest_from,
+                              TIDE_TIME_MAX, cancellable, error);
+}
+
+/* The limit furthest from the rule's that still fires as often. */
+static double
+find_quietest (TidePipeline *pipeline, const TideAlertsQuestion *question, const TideAlert *alert, guint fired,
+               GCancellable *cancellable)
+{
+  double near = alert->threshold, far = alert->compare == TIDE_COMPARE_BELOW ? near / 2 : near * 2;
+
+  if (fired == 0 || alert->condition->limit != TIDE_LIMIT_NUMBER || alert->compare == TIDE_COMPARE_BOTH || !(near > 0))
+    return NAN;
+  for (guint i = 0; i < TRIALS && !g_cancellable_is_cancelled (cancellable); i++)
+    {
+      double middle = (near + far) / 2;
+      g_autoptr (TideBacktest) test = test_limit (pipeline, question, middle, cancellable, NULL);
+
+      if (test != NULL && test->spans->len == fired)
+        near = middle;
+      else
+        far = middle;
+    }
+  return near;
+}
+
+static void
+run_backtest (TidePipeline *pipeline, const TideAlertsQuestion *question, TideAlertsAnswer *answer, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+
+  answer->backtest = test_limit (pipeline, question, question->threshold, cancellable, &error);
+  if (answer->backtest == NULL)
+    answer->backtest_problem = g_strdup (error->message);
+  else if (answer->alert != NULL && isnan (question->threshold) && answer->backtest->events_read < 2000000)
+    answer->quietest = find_quietest (pipeline, question, answer->alert, answer->backtest->spans->len, cancellable);
+}
+
+static bool
+read_events (TidePipeline *pipeline, const TideAlertsQuestion *question, TideAlertsAnswer *answer, GError **error)
+{
+  g_autoptr (TideReader) reader = tide_store_acquire_reader (tide_pipeline_get_store (pipeline), error);
+
+  if (reader == NULL || !tide_reader_begin (reader, 0, NULL, error))
+    return false;
+  answer->events = tide_store_get_alert_events (reader, NULL, question->from, EVENTS_MAX, error);
+  tide_reader_end (reader);
+  return answer->events != NULL;
+}
+
+static void *
+answer_work (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
+{
+  const TideAlertsQuestion *question = data;
+  g_autoptr (TideAlertsAnswer) answer = g_new0 (TideAlertsAnswer, 1);
+
+  answer->serial = question->serial;
+  answer->quietest = NAN;
+  answer->group = g_strdup (question->group);
+  answer->workspace = tide_pipeline_get_workspace (pipeline);
+  if (!read_events (pipeline, question, answer, error))
+    return NULL;
+  answer->alert = question->rule != NULL ? tide_workspace_get_alert (answer->workspace, question->rule) : NULL;
+  if (answer->alert != NULL && answer->alert->metric != NULL && !answer->alert->condition->observes_now)
+    {
+      answer->rows = query_metric (pipeline, answer->alert->metric, question, cancellable, error);
+      if (answer->rows != NULL && answer->alert->divided_by != NULL)
+        answer->below = query_metric (pipeline, answer->alert->divided_by, question, cancellable, error);
+      if (answer->rows == NULL || (answer->alert->divided_by != NULL && answer->below == NULL))
+        return NULL;
+    }
+  if (question->conf != NULL && question->rule != NULL)
+    run_backtest (pipeline, question, answer, cancellable);
+  return g_steal_pointer (&answer);
+}
+
+void
+tide_alerts_ask_async (TidePipeline *pipeline, TideAlertsQuestion *question, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, void *data)
+{
+  tide_pipeline_run_async (pipeline, answer_work, question, question_free, (GDestroyNotify) tide_alerts_answer_free, cancellable,
+                           callback, data);
+}
+
+/* --- the chart --- */
+
+static bool
+is_wanted (const TideRows *rows, uint32_t group, const char *label)
+{
+  g_autofree char *own = NULL;
+
+  if (rows->metric->n_by == 0)
+    return true;
+  own = tide_rows_get_label (rows, group);
+  return label != NULL && strcmp (own, label) == 0;
+}
+
+static double
+below_at (const TideRows *rows, TideTime time, const char *label)
+{
+  for (guint i = 0; i < rows->n; i++)
+    if (rows->rows[i].time == time && is_wanted (rows, rows->rows[i].group, label))
+      return tide_value_to_double (rows->rows[i].value);
+  return NAN;
+}
+
+/* Values stand at the end of their pane, where the rule decides. */
+static void
+add_series (TideChartData *data, const TideAlertsAnswer *answer)
+{
+  const TideRows *rows = answer->rows;
+  double scale = is_share (answer->alert) ? 100 : 1;
+  g_autoptr (GArray) x = g_array_new (FALSE, FALSE, sizeof (double)), y = g_array_new (FALSE, FALSE, sizeof (double));
+  uint32_t group = 1;
+
+  for (guint i = 0; i < rows->n; i++)
+    {
+      const TideRow *row = &rows->rows[i];
+
+      if (!is_wanted (rows, row->group, answer->group) || row->partial)
+        continue;
+      double at = (double) tide_period_next (rows->metric->every, rows->metric->zone, row->time);
+      double value = tide_value_to_double (row->value) * scale;
+
+      if (answer->below != NULL)
+        value /= below_at (answer->below, row->time, answer->group);
+      group = row->group;
+      g_array_append_val (x, at);
+      g_array_append_val (y, value);
+    }
+  tide_chart_data_add_series_copy (data, "value", answer->group != NULL && *answer->group != '\0' ? answer->group : rows->metric->title,
+                                   rows->metric->n_by == 0 ? TIDE_ROLE_SERIES_1 : tide_palette_role_of_group (group),
+                                   TIDE_CHART_LINE, (double *) (void *) x->data, (double *) (void *) y->data, x->len);
+}
+
+/* "fires above 2 %", "clears below 1.6 %". */
+static void
+add_limit (TideChartData *data, const TideAlert *alert, TideLimitKind kind, double value, bool above)
+{
+  g_autofree char *limit = tide_alert_format_limit (alert, value), *label = NULL;
+
+  if (kind == TIDE_LIMIT_CRITICAL)
+    label = above ? g_strdup_printf (_ ("fires above %s"), limit) : g_strdup_printf (_ ("fires below %s"), limit);
+  else
+    label = above ? g_strdup_printf (_ ("clears above %s"), limit) : g_strdup_printf (_ ("clears below %s"), limit);
+  tide_chart_data_add_limit (data, kind, value * (is_share (alert) ? 100 : 1), label);
+}
+
+static void
+add_limits (TideChartData *data, const TideAlert *alert, double draft)
+{
+  double threshold = isnan (draft) ? alert->threshold : draft;
+  const char *name = alert->condition->name;
+  bool below = alert->compare == TIDE_COMPARE_BELOW;
+
+  if (strcmp (name, "outside") == 0)
+    {
+      add_limit (data, alert, TIDE_LIMIT_CRITICAL, alert->high, true);
+      add_limit (data, alert, TIDE_LIMIT_CRITICAL, alert->low, false);
+    }
+  /* Limits of other conditions are not in the unit of the metric. */
+  if (strcmp (name, "above") != 0 && strcmp (name, "below") != 0 && strcmp (name, "ratio") != 0)
+    return;
+  add_limit (data, alert, TIDE_LIMIT_CRITICAL, threshold, !below);
+  if (isnan (draft) && (alert->clear < threshold || alert->clear > threshold))
+    add_limit (data, alert, TIDE_LIMIT_CLEARING, alert->clear, below);
+}
+
+static void
+add_bands (TideChartData *data, const TideAlertsAnswer *answer)
+{
+  if (answer->backtest != NULL)
+    {
+      for (guint i = 0; i < answer->backtest->spans->len; i++)
+        {
+          const TideBacktestSpan *span = &g_array_index (answer->backtest->spans, TideBacktestSpan, i);
+
+          if (answer->group == NULL || strcmp (span->group, answer->group) == 0)
+            tide_chart_data_add_band (data, TIDE_BAND_FIRING, (double) span->from,
+                                      span->to != TIDE_TIME_NONE ? (double) span->to : INFINITY, _ ("would fire"));
+        }
+      return;
+    }
+  g_autoptr (GArray) spans = tide_alert_spans (answer->events, answer->alert->name, answer->group, TIDE_TIME_NONE);
+
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const TideAlertSpan *span = &g_array_index (spans, TideAlertSpan, i);
+
+      if (span->state == TIDE_ALERT_FIRING)
+        tide_chart_data_add_band (data, TIDE_BAND_FIRING, span->from, span->to, _ ("firing"));
+      else if (span->state == TIDE_ALERT_PENDING)
+        tide_chart_data_add_band (data, TIDE_BAND_PENDING, span->from, span->to, _ ("pending"));
+      else if (span->state == TIDE_ALERT_NO_DATA)
+        tide_chart_data_add_band (data, TIDE_BAND_NO_DATA, span->from, span->to, _ ("no data"));
+    }
+}
+
+TideChartData *
+tide_alerts_get_chart (const TideAlertsAnswer *answer, double draft)
+{
+  const TideAlert *alert = answer->alert;
+  TideChartData *data;
+
+  if (alert == NULL || answer->rows == NULL)
+    return NULL;
+  data = tide_chart_data_new (alert->title, is_share (alert) ? "%" : alert->divided_by != NULL ? NULL : alert->metric->unit);
+  add_series (data, answer);
+  add_limits (data, alert, draft);
+  add_bands (data, answer);
+  tide_chart_data_set_from_zero (data, alert->metric->aggregate->additive || alert->metric->numerator != NULL);
+  return data;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From rules, their states and what happened to what the Alerts pane draws. No widgets. */
+#pragma once
+
+#include "app-chart-model.h"
+#include "pipeline.h"
+
+G_BEGIN_DECLS
+
+/* One state of one group, [from, to); to is INFINITY for what still holds. */
+typedef struct
+{
+  TideAlertState state;
+  double from, to;
+} TideAlertSpan;
+
+/* "above 2 % for 30 s", in the locale. Thread: any. */
+char *tide_alert_describe (const TideAlert *alert);
+/* A value that the rule observed, with its unit: "2.84 %", "42 s", "0.8 MAD". */
+char *tide_alert_format_value (const TideAlert *alert, double value);
+/* The same for its limits. */
+char *tide_alert_format_limit (const TideAlert *alert, double limit);
+const char *tide_alert_state_word (TideAlertState state);
+
+/* Spans of a rule (and group; NULL: of any) from events newest first; TideAlertSpan elements, ascending, normal left out. */
+GArray *tide_alert_spans (const GPtrArray *events, const char *rule, const char *group, TideTime from);
+
+/* What the pane asks for, on a worker. */
+typedef struct
+{
+  char *rule, *group;       /* shown in detail; NULL: none */
+  TideTime from, to;        /* of strips and history */
+  double threshold;         /* of a back-test; NAN: none is wanted */
+  TideTime backtest_from;
+  char *conf;               /* the workspace file that the back-test is of; NULL: as it is saved */
+  guint serial;
+} TideAlertsQuestion;
+
+typedef struct
+{
+  GPtrArray *events;        /* TideAlertEvent*, newest first */
+  TideAlert *alert;         /* borrowed from workspace; NULL: none */
+  TideWorkspace *workspace;
+  TideRows *rows;           /* of the rule's metric; NULL: it has none */
+  TideRows *below;          /* of a ratio */
+  TideBacktest *backtest;   /* NULL: none */
+  double quietest;          /* limit that fires as often and no later limit does; NAN */
+  char *backtest_problem;
+  char *group;
+  guint serial;
+} TideAlertsAnswer;
+
+void tide_alerts_answer_free (TideAlertsAnswer *answer);
+/* Takes @question. */
+void tide_alerts_ask_async (TidePipeline *pipeline, TideAlertsQuestion *question, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, void *data);
+/* The chart of the rule's metric with its limits and spans; @draft: a limit being dragged, NAN: none. */
+TideChartData *tide_alerts_get_chart (const TideAlertsAnswer *answer, double draft);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideAlertsAnswer, tide_alerts_answer_free)
+
+G_END_DECLS

@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Alerts: what fires now first, one rule in detail below. States come with the watch's snapshot and cost nothing to take;
+ * what happened and the chart are asked of a worker when a state changed, another rule is chosen, or ten seconds went by.
+ * The chart's limit can be dragged: the rule is back-tested with it, and saved only when the person says so. */
+#include "app-alerts-pane.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "app-alert-dialogs.h"
+#include "app-alerts-data.h"
+#include "app-alerts-table.h"
+#include "app-chart.h"
+#include "app-facts.h"
+#include "app-format.h"
+#include "app-mark.h"
+
+#define ASK_EVERY (10 * TIDE_SECOND)
+#define SHOW_EVERY TIDE_SECOND
+#define NARROW_BELOW 900
+#define TIMELINE_MAX 12
+#define BACKTEST_SPAN (30 * TIDE_DAY)
+
+static const TideAppRange ranges[] = {
+  { "1h", N_ ("1 hour"), TIDE_HOUR },
+  { "6h", N_ ("6 hours"), 6 * TIDE_HOUR },
+  { "1d", N_ ("24 h"), TIDE_DAY },
+  { "7d", N_ ("7 days"), 7 * TIDE_DAY },
+};
+
+struct _TideAlertsPane
+{
+  TideAppPane parent_instance;
+
+  GtkStack *stack, *chart_stack;
+  GtkToggleButton *filters[TIDE_N_ALERTS_FILTERS];
+  GtkBox *lower, *chart_box, *timeline;
+  GtkGrid *backtest_facts, *route_facts;
+  GtkLabel *rule_title, *rule_state, *rule_detail, *backtest_title, *problem;
+  GtkWidget *save_limit, *backtest_button;
+  AdwBin *table_bin;
+  TideAlertsTable *table;
+  TideChart *chart;
+  TideChartAxis *axis;
+
+  GCancellable *cancellable;
+  TideAlertsAnswer *answer;
+  char *rule, *group;
+  double draft;          /* limit that is being tried; NAN: none */
+  bool test_wanted, is_asking, narrow;
+  guint serial;
+  gint64 asked_at, shown_at, generation;
+};
+
+G_DEFINE_FINAL_TYPE (TideAlertsPane, tide_alerts_pane, TIDE_TYPE_APP_PANE)
+
+static TideDuration
+get_span (TideAlertsPane *self)
+{
+  return tide_app_pane_get_range (TIDE_APP_PANE (self))->span;
+}
+
+static void
+ask_anew (TideAlertsPane *self)
+{
+  self->serial++;
+  self->asked_at = 0;
+}
+
+/* --- detail --- */
+
+static void
+clear_box (GtkBox *box)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (box))) != NULL)
+    gtk_box_remove (box, child);
+}
+
+static void
+add_event_row (TideAlertsPane *self, const TideAlert *alert, const TideAlertEvent *event)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *mark = tide_state_mark_new (), *time, *text;
+  g_autofree char *clock = tide_format_date_time (event->time, NULL), *value = tide_alert_format_value (alert, event->value);
+  g_autofree char *what = event->state == TIDE_ALERT_NORMAL ? g_strdup (_ ("Back to normal"))
+                                                            : g_strdup_printf (_ ("%s at %s"), tide_alert_state_word (event->state), value);
+  g_autofree char *line = *event->group != '\0' ? g_strdup_printf ("%s · %s", what, event->group) : g_strdup (what);
+
+  tide_state_mark_set_state (TIDE_STATE_MARK (mark), event->state == TIDE_ALERT_FIRING    ? TIDE_STATE_TROUBLE
+                                                     : event->state == TIDE_ALERT_PENDING ? TIDE_STATE_PENDING
+                                                     : event->state == TIDE_ALERT_NO_DATA ? TIDE_STATE_OFF
+                                                                                          : TIDE_STATE_NORMAL);
+  time = gtk_label_new (clock);
+  gtk_widget_add_css_class (time, "numeric");
+  gtk_widget_add_css_class (time, "tide-dim");
+  text = gtk_label_new (line);
+  gtk_label_set_xalign (GTK_LABEL (text), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (text), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (text, TRUE);
+  gtk_box_append (GTK_BOX (row), time);
+  gtk_box_append (GTK_BOX (row), mark);
+  gtk_box_append (GTK_BOX (row), text);
+  if (event->late)
+    {
+      GtkWidget *late = gtk_label_new (_ ("caught up"));
+
+      gtk_widget_add_css_class (late, "tide-dim");
+      gtk_widget_set_tooltip_text (late, _ ("It was found late, so nobody was told"));
+      gtk_box_append (GTK_BOX (row), late);
+    }
+  gtk_widget_add_css_class (row, "tide-fact");
+  gtk_box_append (self->timeline, row);
+}
+
+static void
+show_timeline (TideAlertsPane *self)
+{
+  const TideAlertsAnswer *answer = self->answer;
+  guint n = 0;
+
+  clear_box (self->timeline);
+  for (guint i = 0; answer != NULL && answer->alert != NULL && i < answer->events->len && n < TIMELINE_MAX; i++)
+    {
+      const TideAlertEvent *event = g_ptr_array_index (answer->events, i);
+
+      if (strcmp (event->rule, answer->alert->name) != 0)
+        continue;
+      add_event_row (self, answer->alert, event);
+      n++;
+    }
+  if (n == 0)
+    {
+      GtkWidget *none = gtk_label_new (_ ("Nothing happened in this time."));
+
+      gtk_label_set_xalign (GTK_LABEL (none), 0);
+      gtk_widget_add_css_class (none, "tide-dim");
+      gtk_widget_add_css_class (none, "tide-fact");
+      gtk_box_append (self->timeline, none);
+    }
+}
+
+static void
+show_backtest (TideAlertsPane *self)
+{
+  const TideAlertsAnswer *answer = self->answer;
+  const TideBacktest *test = answer != NULL ? answer->backtest : NULL;
+  g_autofree char *fired = NULL, *bare = NULL, *quiet = NULL, *limit = NULL, *total = NULL, *title = NULL;
+
+  gtk_label_set_text (self->problem, answer != NULL && answer->backtest_problem != NULL ? answer->backtest_problem : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), answer != NULL && answer->backtest_problem != NULL);
+  gtk_widget_set_visible (self->save_limit, test != NULL && !isnan (self->draft));
+  if (test != NULL)
+    {
+      total = tide_format_duration (test->firing);
+      fired = g_strdup_printf (g_dngettext (NULL, "%u time, %s in all", "%u times, %s in all", test->spans->len), test->spans->len, total);
+      bare = answer->alert->hold > 0 ? g_strdup_printf (g_dngettext (NULL, "%u time", "%u times", test->without_hold), test->without_hold) : NULL;
+      quiet = isnan (answer->quietest) ? NULL : tide_alert_format_limit (answer->alert, answer->quietest);
+      limit = isnan (self->draft) ? NULL : tide_alert_format_limit (answer->alert, self->draft);
+      title = test->from != TIDE_TIME_NONE && test->to > test->from ? tide_format_duration (test->to - test->from) : NULL;
+    }
+  g_autofree char *heading = title != NULL ? g_strdup_printf (_ ("Back-test on %s"), title) : g_strdup (_ ("Back-test"));
+
+  gtk_label_set_text (self->backtest_title, heading);
+  tide_facts_set (self->backtest_facts, 0, _ ("With the limit at"), limit);
+  tide_facts_set (self->backtest_facts, 1, _ ("Would have fired"), test != NULL ? fired : _ ("not tested yet"));
+  tide_facts_set (self->backtest_facts, 2, _ ("Without “for”"), bare);
+  tide_facts_set (self->backtest_facts, 3, _ ("Quietest limit that fires as often"), quiet);
+}
+
+static void
+show_chart (TideAlertsPane *self)
+{
+  g_autoptr (TideChartData) data = self->answer != NULL ? tide_alerts_get_chart (self->answer, self->draft) : NULL;
+  const TideAlert *alert = self->answer != NULL ? self->answer->alert : NULL;
+
+  tide_chart_set_data (self->chart, data);
+  tide_chart_set_limit_moves (self->chart, alert != NULL && alert->condition->limit == TIDE_LIMIT_NUMBER);
+  gtk_stack_set_visible_child_name (self->chart_stack, data != NULL || alert == NULL ? "chart" : "none");
+}
+
+static void
+show_detail (TideAlertsPane *self, const TideWatchSnapshot *snapshot)
+{
+  const TideAlert *alert = self->answer != NULL ? self->answer->alert : NULL;
+  const TideWatchRuleInfo *info = alert != NULL && snapshot != NULL ? tide_watch_snapshot_find (snapshot, alert->name) : NULL;
+  g_autofree char *title = alert == NULL                                         ? g_strdup ("")
+                           : self->group != NULL && *self->group != '\0' ? g_strdup_printf ("%s · %s", alert->title, self->group)
+                                                                                 : g_strdup (alert->title);
+  g_autofree char *detail = alert == NULL ? g_strdup ("") : tide_alert_describe (alert);
+  bool fires = info != NULL && info->n_firing > 0;
+
+  gtk_label_set_text (self->rule_title, title);
+  gtk_label_set_text (self->rule_detail, info != NULL && info->learning != NULL ? info->learning : detail);
+  gtk_label_set_text (self->rule_state, info != NULL ? tide_alert_state_word (info->state) : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->rule_state), info != NULL);
+  if (fires)
+    gtk_widget_add_css_class (GTK_WIDGET (self->rule_state), "tide-critical");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->rule_state), "tide-critical");
+}
+
+static void
+show_routes (TideAlertsPane *self, const TideWatchSnapshot *snapshot)
+{
+  const TideAlert *alert = self->answer != NULL ? self->answer->alert : NULL;
+  int row = 0;
+
+  for (guint i = 0; alert != NULL && alert->routes[i] != NULL && i < 10; i++)
+    {
+      const char *name = alert->routes[i];
+      g_autofree char *text = NULL, *clock = NULL;
+
+      for (guint k = 0; snapshot != NULL && k < snapshot->n_routes; k++)
+        if (strcmp (snapshot->routes[k].name, name) == 0 && snapshot->routes[k].last != TIDE_TIME_NONE)
+          {
+            const TideWatchRouteInfo *info = &snapshot->routes[k];
+
+            clock = tide_format_clock (info->last, NULL, true);
+            text = info->dead      ? g_strdup_printf (_ ("gave up: %s"), info->answer)
+                   : info->due > 0 ? g_strdup_printf (_ ("%s; tries again"), info->answer)
+                                   : g_strdup_printf ("%s · %s", info->answer, clock);
+          }
+      tide_facts_set (self->route_facts, row++, strcmp (name, TIDE_ROUTE_DESKTOP) == 0 ? _ ("Desktop notification")
+                                                : strcmp (name, TIDE_ROUTE_SOUND) == 0 ? _ ("Sound")
+                                                                                       : name,
+                      text != NULL ? text : _ ("nothing sent yet"));
+    }
+  if (row == 0)
+    tide_facts_set (self->route_facts, row++, _ ("Timeline"), _ ("nobody is told"));
+  for (; row < 11; row++)
+    tide_facts_set (self->route_facts, row, "", NULL);
+}
+
+/* --- asking --- */
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (TideAlertsPane) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideAlertsAnswer) answer = tide_pipeline_run_finish (TIDE_PIPELINE (source), result, &error);
+
+  if (TIDE_PIPELINE (source) != tide_app_pane_get_pipeline (TIDE_APP_PANE (self)))
+    return;
+  self->is_asking = false;
+  if (answer == NULL || answer->serial != self->serial)
+    return;
+  if (answer->backtest == NULL && answer->backtest_problem == NULL && self->answer != NULL && self->answer->backtest != NULL
+      && answer->alert != NULL && self->answer->alert != NULL && strcmp (answer->alert->version, self->answer->alert->version) == 0
+      && strcmp (answer->alert->name, self->answer->alert->name) == 0)
+    {
+      answer->backtest = g_steal_pointer (&self->answer->backtest); /* of the same rule: still true */
+      answer->quietest = self->answer->quietest;
+    }
+  g_clear_pointer (&self->answer, tide_alerts_answer_free);
+  self->answer = g_steal_pointer (&answer);
+  self->shown_at = 0;
+  show_chart (self);
+  show_timeline (self);
+  show_backtest (self);
+}
+
+static void
+ask (TideAlertsPane *self)
+{
+  TidePipeline *pipeline = tide_app_pane_get_pipeline (TIDE_APP_PANE (self));
+  TideAlertsQuestion *question = g_new0 (TideAlertsQuestion, 1);
+  TideTime now = g_get_real_time ();
+  double from, to;
+
+  if (!tide_chart_axis_is_zoomed (self->axis))
+    tide_chart_axis_set_home (self->axis, (double) (now - get_span (self)), (double) now);
+  tide_chart_axis_get_range (self->axis, &from, &to);
+  question->rule = g_strdup (self->rule);
+  question->group = g_strdup (self->group);
+  question->from = MIN ((TideTime) from, now - get_span (self));
+  question->to = now;
+  question->threshold = self->draft;
+  question->backtest_from = now - BACKTEST_SPAN;
+  question->serial = self->serial;
+  if (self->test_wanted)
+    {
+      g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+
+      question->conf = tide_conf_to_text (workspace->conf);
+    }
+  self->test_wanted = false;
+  self->is_asking = true;
+  self->asked_at = g_get_monotonic_time ();
+  tide_alerts_ask_async (pipeline, question, self->cancellable, on_answer, g_object_ref (self));
+}
+
+/* --- showing --- */
+
+static void
+show_counts (TideAlertsPane *self, const guint counts[TIDE_N_ALERTS_FILTERS])
+{
+  static const char *const names[] = { N_ ("All %u"), N_ ("Firing %u"), N_ ("Pending %u"), N_ ("Silenced %u") };
+  g_autofree char *subtitle = counts[TIDE_ALERTS_FIRING] + counts[TIDE_ALERTS_PENDING] == 0
+                                  ? g_strdup (_ ("all normal"))
+                                  : g_strdup_printf (_ ("%u firing, %u pending"), counts[TIDE_ALERTS_FIRING], counts[TIDE_ALERTS_PENDING]);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  for (guint i = 0; i < TIDE_N_ALERTS_FILTERS; i++)
+    {
+      g_autofree char *text = g_strdup_printf (_ (names[i]), counts[i]);
+
+      gtk_button_set_label (GTK_BUTTON (self->filters[i]), text);
+    }
+#pragma GCC diagnostic pop
+  tide_app_pane_set_subtitle (TIDE_APP_PANE (self), subtitle);
+}
+
+static void
+show (TideAlertsPane *self, const TideWatchSnapshot *snapshot)
+{
+  TidePipeline *pipeline = tide_app_pane_get_pipeline (TIDE_APP_PANE (self));
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+  TideTime now = g_get_real_time ();
+  guint counts[TIDE_N_ALERTS_FILTERS];
+
+  gtk_stack_set_visible_child_name (self->stack, workspace->alerts->len > 0 ? "content" : "empty");
+  tide_alerts_table_update (self->table, workspace, snapshot, self->answer != NULL ? self->answer->events : NULL,
+                            now - get_span (self), now, counts);
+  show_counts (self, counts);
+  show_detail (self, snapshot);
+  show_routes (self, snapshot);
+}
+
+static void
+set_narrow (TideAlertsPane *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  bool narrow = width > 0 && width < NARROW_BELOW;
+
+  if (narrow == self->narrow)
+    return;
+  self->narrow = narrow;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lower), narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  tide_alerts_table_set_narrow (self->table, width < 640);
+}
+
+static void
+tide_alerts_pane_tick (TideAppPane *pane, TideLiveSnapshot *live, TideStatus *status)
+{
+  TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
+  TidePipeline *pipeline = tide_app_pane_get_pipeline (pane);
+  g_autoptr (TideWatchSnapshot) snapshot = pipeline != NULL ? tide_pipeline_get_alerts (pipeline) : NULL;
+  gint64 now = g_get_monotonic_time ();
+
+  if (snapshot == NULL)
+    return;
+  set_narrow (self);
+  if (snapshot->generation != self->generation)
+    self->asked_at = self->shown_at = 0;
+  self->generation = snapshot->generation;
+  if (now - self->shown_at >= SHOW_EVERY || self->shown_at == 0)
+    {
+      self->shown_at = now;
+      show (self, snapshot);
+    }
+  if (!self->is_asking && (self->asked_at == 0 || now - self->asked_at >= ASK_EVERY))
+    ask (self);
+}
+
+/* --- acts --- */
+
+static void
+on_rule_selected (TideAlertsPane *self, const char *rule, const char *group)
+{
+  if (g_strcmp0 (rule, self->rule) == 0 && g_strcmp0 (group, self->group) == 0)
+    return;
+  g_free (self->rule);
+  g_free (self->group);
+  self->rule = g_strdup (rule);
+  self->group = g_strdup (group);
+  self->draft = NAN;
+  g_clear_pointer (&self->answer, tide_alerts_answer_free);
+  show_chart (self);
+  show_backtest (self);
+  ask_anew (self);
+}
+
+typedef struct
+{
+  char *rule, *group;
+  gint64 silence;
+} Act;
+
+static void
+act_free (void *data)
+{
+  Act *act = data;
+
+  g_free (act->rule);
+  g_free (act->group);
+  g_free (act);
+}
+
+static void *
+acknowledge_work (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
+{
+  const Act *act = data;
+
+  return tide_pipeline_get_watch (pipeline) != NULL
+                 && tide_watch_acknowledge (tide_pipeline_get_watch (pipeline), act->rule, act->group, true, error)
+             ? pipeline
+             : NULL;
+}
+
+static void *
+end_silence_work (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
+{
+  const Act *act = data;
+
+  return tide_pipeline_get_watch (pipeline) != NULL && tide_watch_end_silence (tide_pipeline_get_watch (pipeline), act->silence, error)
+             ? pipeline
+             : NULL;
+}
+
+static void
+run_act (TideAlertsPane *self, TidePipelineFunc work, const char *rule, const char *group, gint64 silence)
+{
+  Act *act = g_new0 (Act, 1);
+
+  act->rule = g_strdup (rule);
+  act->group = g_strdup (group);
+  act->silence = silence;
+  tide_pipeline_run_async (tide_app_pane_get_pipeline (TIDE_APP_PANE (self)), work, act, act_free, NULL, NULL, NULL, NULL);
+  self->shown_at = 0;
+}
+
+static void
+on_acknowledge (TideAlertsPane *self, const char *rule, const char *group)
+{
+  run_act (self, acknowledge_work, rule, group, 0);
+  tide_app_pane_toast (TIDE_APP_PANE (self), _ ("Acknowledged until it is resolved"));
+}
+
+static void
+on_silence (TideAlertsPane *self, const char *rule, const char *group)
+{
+  tide_alert_silence_ask (tide_app_pane_get_pipeline (TIDE_APP_PANE (self)), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), rule,
+                          group);
+}
+
+static void
+on_end_silence (TideAlertsPane *self, const char *rule, const char *group)
+{
+  g_autoptr (TideWatchSnapshot) snapshot = tide_pipeline_get_alerts (tide_app_pane_get_pipeline (TIDE_APP_PANE (self)));
+
+  for (guint i = 0; snapshot != NULL && i < snapshot->silences->len; i++)
+    {
+      const TideSilence *silence = g_ptr_array_index (snapshot->silences, i);
+
+      if ((silence->rule == NULL || strcmp (silence->rule, rule) == 0)
+          && (silence->pattern == NULL || tide_alert_pattern_match (silence->pattern, group)))
+        run_act (self, end_silence_work, rule, group, silence->id);
+    }
+}
+
+static void
+open_editor (TideAlertsPane *self, const char *rule)
+{
+  TidePipeline *pipeline = tide_app_pane_get_pipeline (TIDE_APP_PANE (self));
+
+  if (pipeline != NULL)
+    gtk_window_present (tide_alert_editor_new (pipeline, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), rule));
+}
+
+static void
+on_new (TideAlertsPane *self)
+{
+  open_editor (self, NULL);
+}
+
+static void
+on_edit (TideAlertsPane *self)
+{
+  if (self->rule != NULL)
+    open_editor (self, self->rule);
+}
+
+static void
+on_backtest (TideAlertsPane *self)
+{
+  self->test_wanted = true;
+  ask_anew (self);
+}
+
+static void
+on_limit_moved (TideAlertsPane *self, double value, gboolean done)
+{
+  const TideAlert *alert = self->answer != NULL ? self->answer->alert : NULL;
+
+  if (alert == NULL)
+    return;
+  self->draft = alert->relative ? value / 100 : value;
+  show_chart (self);
+  if (done)
+    on_backtest (self);
+}
+
+static void
+on_applied (GObject *pipeline, GAsyncResult *result, void *data)
+{
+  g_autoptr (TideAlertsPane) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!tide_pipeline_apply_finish (TIDE_PIPELINE (pipeline), result, &error))
+    tide_app_pane_toast_error (TIDE_APP_PANE (self), _ ("The limit was not saved"), error);
+  self->draft = NAN;
+  ask_anew (self);
+}
+
+static void
+on_save_limit (TideAlertsPane *self)
+{
+  TidePipeline *pipeline = tide_app_pane_get_pipeline (TIDE_APP_PANE (self));
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+  g_autoptr (TideConf) conf = tide_conf_copy (workspace->conf);
+  g_autofree char *section = g_strconcat ("alert ", self->rule, NULL), *text = NULL;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  bool percent = self->answer != NULL && self->answer->alert->relative;
+
+  text = g_strconcat (g_ascii_formatd (number, sizeof number, "%.6g", percent ? self->draft * 100 : self->draft), percent ? "%" : "", NULL);
+  tide_conf_set (conf, section, "threshold", text);
+  tide_conf_set (conf, section, "clear", NULL);
+  tide_pipeline_apply_async (pipeline, conf, NULL, on_applied, g_object_ref (self));
+}
+
+static void
+on_filter (TideAlertsPane *self)
+{
+  for (guint i = 0; i < TIDE_N_ALERTS_FILTERS; i++)
+    if (gtk_toggle_button_get_active (self->filters[i]))
+      tide_alerts_table_set_filter (self->table, (TideAlertsFilter) i);
+  self->shown_at = 0;
+}
+
+void
+tide_alerts_pane_open (TideAlertsPane *self, const char *rule, TideTime time)
+{
+  tide_alerts_table_select (self->table, rule, NULL);
+  on_rule_selected (self, rule, self->group != NULL ? self->group : "");
+  if (time != TIDE_TIME_NONE)
+    tide_chart_axis_zoom (self->axis, (double) (time - 30 * TIDE_MINUTE), (double) (time + 30 * TIDE_MINUTE));
+  ask_anew (self);
+}
+
+/* --- the pane --- */
+
+static void
+tide_alerts_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
+{
+  TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
+
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  self->is_asking = false;
+  self->generation = -1;
+  self->draft = NAN;
+  g_clear_pointer (&self->answer, tide_alerts_answer_free);
+  g_clear_pointer (&self->rule, g_free);
+  g_clear_pointer (&self->group, g_free);
+  tide_app_pane_set_subtitle (pane, NULL);
+  show_chart (self);
+  show_timeline (self);
+  show_backtest (self);
+  ask_anew (self);
+}
+
+static void
+tide_alerts_pane_workspace_changed (TideAppPane *pane)
+{
+  TIDE_ALERTS_PANE (pane)->shown_at = 0;
+  ask_anew (TIDE_ALERTS_PANE (pane));
+}
+
+static void
+tide_alerts_pane_range_changed (TideAppPane *pane, const TideAppRange *range)
+{
+  TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
+
+  tide_chart_axis_reset (self->axis);
+  self->shown_at = 0;
+  ask_anew (self);
+}
+
+/* --- export: what happened in the range --- */
+
+typedef struct
+{
+  TideTime from;
+} History;
+
+static bool
+write_history (TidePipeline *pipeline, void *data, GOutputStream *stream, GCancellable *cancellable, GError **error)
+{
+  static const char *const head[] = { "time", "rule", "group", "state", "value", "reason", "recorded", "late" };
+  g_autoptr (TideReader) reader = tide_store_acquire_reader (tide_pipeline_get_store (pipeline), error);
+  g_autoptr (TideCsv) csv = tide_csv_new (stream);
+  g_autoptr (GPtrArray) events = NULL;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (reader == NULL || !tide_reader_begin (reader, 0, cancellable, error))
+    return false;
+  events = tide_store_get_alert_events (reader, NULL, ((History *) data)->from, G_MAXINT, error);
+  tide_reader_end (reader);
+  for (guint i = 0; i < G_N_ELEMENTS (head); i++)
+    tide_csv_text (csv, head[i], -1);
+  if (events == NULL || !tide_csv_end_row (csv, error))
+    return false;
+  for (guint i = events->len; i-- > 0;)
+    {
+      const TideAlertEvent *event = g_ptr_array_index (events, i);
+
+      tide_csv_time (csv, event->time);
+      tide_csv_text (csv, event->rule, -1);
+      tide_csv_text (csv, event->group, -1);
+      tide_csv_text (csv, tide_alert_state_to_string (event->state), -1);
+      tide_csv_number (csv, isnan (event->value) ? "" : g_ascii_dtostr (number, sizeof number, event->value));
+      tide_csv_text (csv, event->reason, -1);
+      tide_csv_time (csv, event->recorded);
+      tide_csv_text (csv, event->late ? "true" : "false", -1);
+      if (!tide_csv_end_row (csv, error))
+        return false;
+    }
+  return tide_csv_finish (csv, error);
+}
+
+static TideAppExport *
+tide_alerts_pane_get_export (TideAppPane *pane)
+{
+  TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
+  History *history;
+
+  if (self->answer == NULL)
+    return NULL;
+  history = g_new0 (History, 1);
+  history->from = g_get_real_time () - get_span (self);
+  return tide_app_export_new ("alerts", write_history, history, g_free);
+}
+
+static void
+tide_alerts_pane_dispose (GObject *object)
+{
+  TideAlertsPane *self = TIDE_ALERTS_PANE (object);
+
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->answer, tide_alerts_answer_free);
+  g_clear_pointer (&self->rule, g_free);
+  g_clear_pointer (&self->group, g_free);
+  g_clear_object (&self->axis);
+  G_OBJECT_CLASS (tide_alerts_pane_parent_class)->dispose (object);
+}
+
+static void
+bind (GtkWidgetClass *class)
+{
+  static const char *const names[] = { "filter_all", "filter_firing", "filter_pending", "filter_silenced" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    gtk_widget_class_bind_template_child_full (class, names[i], FALSE,
+                                               G_STRUCT_OFFSET (TideAlertsPane, filters) + (gssize) (i * sizeof (void *)));
+#define BIND(name) gtk_widget_class_bind_template_child (class, TideAlertsPane, name)
+  BIND (stack);
+  BIND (chart_stack);
+  BIND (lower);
+  BIND (chart_box);
+  BIND (timeline);
+  BIND (backtest_facts);
+  BIND (route_facts);
+  BIND (rule_title);
+  BIND (rule_state);
+  BIND (rule_detail);
+  BIND (backtest_title);
+  BIND (problem);
+  BIND (save_limit);
+  BIND (backtest_button);
+  BIND (table_bin);
+#undef BIND
+  gtk_widget_class_bind_template_callback (class, on_filter);
+  gtk_widget_class_bind_template_callback (class, on_new);
+  gtk_widget_class_bind_template_callback (class, on_edit);
+  gtk_widget_class_bind_template_callback (class, on_backtest);
+  gtk_widget_class_bind_template_callback (class, on_save_limit);
+}
+
+static void
+tide_alerts_pane_class_init (TideAlertsPaneClass *class)
+{
+  TideAppPaneClass *pane_class = TIDE_APP_PANE_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = tide_alerts_pane_dispose;
+  pane_class->set_pipeline = tide_alerts_pane_set_pipeline;
+  pane_class->workspace_changed = tide_alerts_pane_workspace_changed;
+  pane_class->tick = tide_alerts_pane_tick;
+  pane_class->range_changed = tide_alerts_pane_range_changed;
+  pane_class->get_export = tide_alerts_pane_get_export;
+  gtk_widget_class_set_template_from_resource (GTK_WIDGET_CLASS (class), "/io/github/tidemark/Tidemark/app-alerts-pane.ui");
+  bind (GTK_WIDGET_CLASS (class));
+}
+
+static void
+tide_alerts_pane_init (TideAlertsPane *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->cancellable = g_cancellable_new ();
+  self->draft = NAN;
+  self->generation = -1;
+  self->table = g_object_new (TIDE_TYPE_ALERTS_TABLE, NULL);
+  adw_bin_set_child (self->table_bin, GTK_WIDGET (self->table));
+  self->axis = tide_chart_axis_new (NULL);
+  self->chart = TIDE_CHART (tide_chart_new (self->axis));
+  tide_chart_set_hero (self->chart, true);
+  gtk_widget_set_hexpand (GTK_WIDGET (self->chart), TRUE);
+  gtk_widget_set_vexpand (GTK_WIDGET (self->chart), TRUE);
+  gtk_box_append (self->chart_box, GTK_WIDGET (self->chart));
+  g_signal_connect_swapped (self->chart, "limit-moved", G_CALLBACK (on_limit_moved), self);
+  g_signal_connect_swapped (self->table, "rule-selected", G_CALLBACK (on_rule_selected), self);
+  g_signal_connect_swapped (self->table, "acknowledge", G_CALLBACK (on_acknowledge), self);
+  g_signal_connect_swapped (self->table, "silence", G_CALLBACK (on_silence), self);
+  g_signal_connect_swapped (self->table, "end-silence", G_CALLBACK (on_end_silence), self);
+  tide_app_pane_set_ranges (TIDE_APP_PANE (self), ranges, G_N_ELEMENTS (ranges), "1d");
+}

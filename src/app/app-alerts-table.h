@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rules as a table: state, what they say, states over time, value, since when, acts. What fires comes first. Signals:
+ * "rule-selected" (rule, group), "acknowledge" (rule, group), "silence" (rule, group), "end-silence" (rule, group).
+ * Thread: main. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "app-alerts-data.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  TIDE_ALERTS_ALL,
+  TIDE_ALERTS_FIRING,
+  TIDE_ALERTS_PENDING,
+  TIDE_ALERTS_SILENCED,
+  TIDE_N_ALERTS_FILTERS,
+} TideAlertsFilter;
+
+#define TIDE_TYPE_ALERTS_TABLE (tide_alerts_table_get_type ())
+G_DECLARE_FINAL_TYPE (TideAlertsTable, tide_alerts_table, TIDE, ALERTS_TABLE, AdwBin)
+
+/* @events (nullable): of [from, to), newest first. @ret_counts: rows each filter has. */
+void tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const TideWatchSnapshot *snapshot,
+                               const GPtrArray *events, TideTime from, TideTime to, guint ret_counts[TIDE_N_ALERTS_FILTERS]);
+void tide_alerts_table_set_filter (TideAlertsTable *self, TideAlertsFilter filter);
+void tide_alerts_table_select (TideAlertsTable *self, const char *rule, const char *group);
+/* Columns that go first when it is narrow. */
+void tide_alerts_table_set_narrow (TideAlertsTable *self, bool narrow);
+
+G_END_DECLS

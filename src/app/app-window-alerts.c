@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Alerts beyond their pane: the bell with how many fire, and notifications of the desktop. A notification has its rule's
+ * name as its id, so a newer one of the same rule takes its place; a click opens the rule at that time. The person can
+ * switch notifications and sound off in the preferences: what happened is in the pane all the same. */
+#include "app-window-private.h"
+
+#include "app-alerts-pane.h"
+
+#include <glib/gi18n.h>
+
+void
+tide_window_update_bell (TideWindow *self)
+{
+  g_autoptr (TideWatchSnapshot) alerts = tide_pipeline_get_alerts (self->pipeline);
+  guint firing = alerts != NULL ? alerts->n_firing : 0;
+  g_autofree char *text = NULL, *spoken = NULL;
+
+  if (firing == self->bell_shown && gtk_widget_get_tooltip_text (self->bell_button) != NULL && firing > 0)
+    return;
+  self->bell_shown = firing;
+  text = g_strdup_printf ("%u", firing);
+  spoken = firing == 0 ? g_strdup (_ ("Alerts: none is firing")) : g_strdup_printf (g_dngettext (NULL, "Alerts: %u is firing", "Alerts: %u are firing", firing), firing);
+  gtk_label_set_text (self->bell_count, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->bell_count), firing > 0);
+  gtk_widget_set_tooltip_text (self->bell_button, spoken);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bell_button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+}
+
+void
+tide_window_show_alerts (TideWindow *self)
+{
+  if (self->pipeline != NULL)
+    adw_view_stack_set_visible_child_name (self->panes, "alerts");
+}
+
+void
+tide_window_open_alert (TideWindow *self, const char *rule, TideTime time)
+{
+  GtkWidget *pane;
+
+  if (self->pipeline == NULL)
+    return;
+  tide_window_show_alerts (self);
+  pane = adw_view_stack_get_child_by_name (self->panes, "alerts");
+  tide_alerts_pane_open (TIDE_ALERTS_PANE (pane), rule, time);
+}
+
+static bool
+is_wanted (const char *key)
+{
+  g_autoptr (GSettingsSchema) schema
+      = g_settings_schema_source_get_default () == NULL
+            ? NULL
+            : g_settings_schema_source_lookup (g_settings_schema_source_get_default (), "io.github.tidemark.Tidemark", TRUE);
+  g_autoptr (GSettings) settings = schema != NULL ? g_settings_new_full (schema, NULL, NULL) : NULL;
+
+  return settings == NULL || g_settings_get_boolean (settings, key);
+}
+
+void
+tide_window_on_notice (TidePipeline *pipeline, const TideWatchNotice *notice, TideWindow *self)
+{
+  static const GNotificationPriority priorities[] = { G_NOTIFICATION_PRIORITY_LOW, G_NOTIFICATION_PRIORITY_NORMAL,
+                                                      G_NOTIFICATION_PRIORITY_URGENT };
+  g_autoptr (GNotification) notification = NULL;
+  g_autofree char *id = g_strconcat ("alert-", notice->rule, NULL);
+
+  if (notice->sound_only)
+    {
+      if (is_wanted ("notification-sound"))
+        gdk_display_beep (gtk_widget_get_display (GTK_WIDGET (self)));
+      return;
+    }
+  if (!is_wanted ("notifications"))
+    return;
+  notification = g_notification_new (notice->title);
+  g_notification_set_body (notification, notice->body);
+  g_notification_set_priority (notification, priorities[MIN (notice->severity, TIDE_SEVERITY_CRITICAL)]);
+  g_notification_set_default_action_and_target (notification, "app.show-alert", "(sx)", notice->rule, (gint64) notice->time);
+  g_application_send_notification (G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))), id, notification);
+}
