@@ -219,7 +219,7 @@ tide_alert_times_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       || !gtk_widget_compute_bounds (self->strip, widget, &place))
     return;
   zone_us = (double) g_date_time_get_utc_offset (now);
-  for (double at = ceil ((self->from + zone_us) / step) * step - zone_us; at < self->to - step * 0.6; at += step)
+  for (double at = ceil ((self->from + zone_us) / step) * step - zone_us; at < self->to - step * 0.8; at += step)
     {
       g_autofree char *text = step >= (double) TIDE_DAY ? tide_format_date ((TideTime) at, NULL) : tide_format_clock ((TideTime) at, NULL, false);
 

@@ -30,7 +30,7 @@ tide_alert_format_limit (const TideAlert *alert, double limit)
   if (isnan (limit))
     return g_strdup (TIDE_NO_VALUE);
   if (alert->condition->limit == TIDE_LIMIT_DURATION)
-    return tide_format_duration ((TideDuration) (limit * (double) TIDE_SECOND));
+    return limit < 0.001 ? g_strdup ("0" TIDE_NNBSP "s") : tide_format_duration ((TideDuration) (limit * (double) TIDE_SECOND));
   if (strcmp (alert->condition->name, "anomaly") == 0)
     return tide_format_with_unit (tide_format_short (limit), "MAD");
   if (is_share (alert))
@@ -186,11 +186,11 @@ tide_alerts_answer_free (TideAlertsAnswer *answer)
 static TideRows *
 query_metric (TidePipeline *pipeline, TideMetric *metric, const TideAlertsQuestion *question, GCancellable *cancellable, GError **error)
 {
-  TideQuery query = { .metric = metric, .view = TIDE_VIEW_MERGED, .from = question->from, .to = question->to };
+  TideQuery query = { .metric = metric, .view = TIDE_VIEW_MERGED, .from = question->chart_from, .to = question->to };
   TideDuration every = tide_period_length (metric->every);
 
   if (metric->over == 0 && metric->every.unit == TIDE_PERIOD_FIXED)
-    while ((question->to - question->from) / every > MAX_POINTS)
+    while ((question->to - question->chart_from) / every > MAX_POINTS)
       {
         every *= every < 15 * TIDE_MINUTE ? 5 : 4;
         query.every = (TidePeriod){ TIDE_PERIOD_FIXED, every };

@@ -30,6 +30,7 @@ typedef struct
 {
   char *rule, *group;       /* shown in detail; NULL: none */
   TideTime from, to;        /* of strips and history */
+  TideTime chart_from;
   double threshold;         /* of a back-test; NAN: none is wanted */
   TideTime backtest_from;
   char *conf;               /* the workspace file that the back-test is of; NULL: as it is saved */

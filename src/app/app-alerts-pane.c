@@ -21,6 +21,8 @@
 #define NARROW_BELOW 900
 #define TIMELINE_MAX 12
 #define BACKTEST_SPAN (30 * TIDE_DAY)
+/* The chart shows the last part of what the strips show. */
+#define CHART_SHARE 8
 
 static const TideAppRange ranges[] = {
   { "1h", N_ ("1 hour"), TIDE_HOUR },
@@ -271,11 +273,12 @@ ask (TideAlertsPane *self)
   double from, to;
 
   if (!tide_chart_axis_is_zoomed (self->axis))
-    tide_chart_axis_set_home (self->axis, (double) (now - get_span (self)), (double) now);
+    tide_chart_axis_set_home (self->axis, (double) (now - MAX (get_span (self) / CHART_SHARE, 15 * TIDE_MINUTE)), (double) now);
   tide_chart_axis_get_range (self->axis, &from, &to);
   question->rule = g_strdup (self->rule);
   question->group = g_strdup (self->group);
   question->from = MIN ((TideTime) from, now - get_span (self));
+  question->chart_from = (TideTime) from;
   question->to = now;
   question->threshold = self->draft;
   question->backtest_from = now - BACKTEST_SPAN;

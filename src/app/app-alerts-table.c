@@ -348,6 +348,20 @@ typedef struct
   GPtrArray *items;
 } Fill;
 
+/* The group that a rule which is normal is shown by: the last that was not. */
+static const char *
+last_group (const Fill *fill, const char *rule)
+{
+  for (guint i = 0; fill->events != NULL && i < fill->events->len; i++)
+    {
+      const TideAlertEvent *event = g_ptr_array_index (fill->events, i);
+
+      if (strcmp (event->rule, rule) == 0)
+        return event->group;
+    }
+  return NULL;
+}
+
 static void
 add_item (Fill *fill, const TideAlert *alert, const TideWatchRuleInfo *rule, const TideWatchGroupInfo *group)
 {
@@ -356,7 +370,9 @@ add_item (Fill *fill, const TideAlert *alert, const TideWatchRuleInfo *rule, con
   const char *label = calm ? NULL : group->group;
 
   item->rule = g_strdup (alert->name);
-  item->group = g_strdup (group != NULL ? group->group : "");
+  item->group = g_strdup (calm && last_group (fill, alert->name) != NULL ? last_group (fill, alert->name)
+                          : group != NULL                                 ? group->group
+                                                                          : "");
   item->has_group = label != NULL && *label != '\0';
   item->title = item->has_group ? g_strdup_printf ("%s · %s", alert->title, label) : g_strdup (alert->title);
   item->detail = rule->error != NULL      ? g_strdup (rule->error)
@@ -464,6 +480,8 @@ take_over (TideAlertItem *old, TideAlertItem *new)
   g_signal_emit (old, signals[ITEM_CHANGED], 0);
 }
 
+static void on_selected (TideAlertsTable *self);
+
 static void
 show_rows (TideAlertsTable *self, GPtrArray *items)
 {
@@ -484,6 +502,7 @@ show_rows (TideAlertsTable *self, GPtrArray *items)
   g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)), items->pdata, items->len);
   self->is_filling = false;
   tide_alerts_table_select (self, rule, group);
+  on_selected (self); /* also when the row is the one that was selected while the list was filled */
 }
 
 void
