@@ -87,6 +87,10 @@ void tide_scheduler_record_left_out (TideScheduler *scheduler, TideTime now);
 bool tide_scheduler_has_new_metric (TideReader *reader, const TideWorkspace *workspace, const char *stream);
 void tide_scheduler_look_at_poked (TideScheduler *scheduler);
 
+/* batch-baseline.c */
+bool tide_baseline_run_all (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, const char *stream,
+                            const TideRunContext *context, GError **error);
+
 /* CPU time of the calling thread. */
 int64_t tide_batch_thread_cpu_us (void);
 

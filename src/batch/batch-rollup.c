@@ -267,7 +267,8 @@ run_stream (TideStore *store, TideWriter *writer, const TideWorkspace *workspace
     if (!tide_rollup_compact (writer, tide_plan_get_metric (((Part *) g_ptr_array_index (parts, i))->plan), error))
       return false;
   tell_used (parts, context);
-  return tide_rollup_forget (writer, workspace, error);
+  return tide_baseline_run_all (store, writer, workspace, stream->name, context, error)
+         && tide_rollup_forget (writer, workspace, error);
 }
 
 /**

@@ -93,6 +93,9 @@ typedef struct
  * new or changed are backfilled from the floor in chunks and flipped when they have caught up. */
 bool tide_rollup_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, const char *stream,
                       TideSeq up_to, const TideRunContext *context, TideRun *run, GError **error);
+/* What is usual at each hour of the week, of a metric that a rule compares with it; see batch-baseline.c. */
+bool tide_baseline_run (TideStore *store, TideWriter *writer, TideMetric *metric, TideTime now, GCancellable *cancellable,
+                        GError **error);
 /* Runs the SQL file and lands its rows as a new version. */
 bool tide_analysis_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace,
                         const TideAnalysis *analysis, const TideRunContext *context, TideRun *run, GError **error);

@@ -94,6 +94,7 @@ typedef struct
   unsigned subjects, keys;
   TideLimit limit;
   int compare;       /* TideCompare that holds without compare= */
+  bool seasonal;     /* against what is usual at this hour of the week: the batch layer keeps that */
   bool observes_now; /* by the clock, from what the pipeline knows at the moment; else on closed panes */
 } TideConditionSpec;
 

@@ -356,7 +356,9 @@ read_divided_by (Reader *reader)
   if (found == NULL || alert->metric == NULL)
     return;
   TideMetric *below = found->built;
-  if (!same_panes (alert->metric, below))
+  if (below->numerator != NULL || alert->metric->numerator != NULL)
+    wrong (reader, "divided-by", "a ratio of a ratio has no meaning here; expected two metrics that are not ratios");
+  else if (!same_panes (alert->metric, below))
     wrong (reader, "divided-by", "it is of another stream or has another every=; expected a metric with the same panes");
   else if (below->n_by > 0 && !same_by (alert->metric, below))
     wrong (reader, "divided-by", "it has a different by=; expected the same groups, or none");
@@ -511,6 +513,9 @@ build_alert (TideLoader *loader, TideSection *section)
     {
       check_keys (&reader);
       read_subject (&reader);
+      if (alert->groups != NULL && alert->metric != NULL
+          && (alert->metric->denominator != NULL ? alert->metric->denominator : alert->metric)->n_by == 0)
+        wrong (&reader, "groups", "the metric has no groups; expected a metric with by=, or no groups=");
     }
   if (alert->condition != NULL && section->sound)
     {

@@ -428,9 +428,10 @@ tide_baseline_write (TideWriter *writer, const TideMetric *metric, GArray *rows,
   return tide_writer_call (writer, write_baseline, &write, error);
 }
 
-static bool
-read_baseline_head (sqlite3 *db, const TideMetric *metric, guint *ret_days, TideTime *ret_made, GError **error)
+bool
+tide_store_get_baseline_made (TideReader *reader, const TideMetric *metric, guint *ret_days, TideTime *ret_made, GError **error)
 {
+  sqlite3 *db = tide_reader_get_db (reader);
   g_autoptr (TideStmt) head = tide_db_prepare (db, "SELECT days, made FROM baseline_metric WHERE metric=? AND version=?", error);
   bool row = false;
   *ret_days = 0;
@@ -455,7 +456,7 @@ tide_store_get_baseline (TideReader *reader, const TideMetric *metric, guint *re
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (TideBaselineRow));
   bool row = false;
   g_array_set_clear_func (rows, (GDestroyNotify) tide_baseline_row_clear);
-  if (!read_baseline_head (db, metric, ret_days, ret_made, error))
+  if (!tide_store_get_baseline_made (reader, metric, ret_days, ret_made, error))
     return NULL;
   if (*ret_made == TIDE_TIME_NONE)
     return g_steal_pointer (&rows);

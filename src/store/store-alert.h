@@ -123,6 +123,9 @@ void tide_baseline_row_clear (TideBaselineRow *row);
 /* Replaces the metric's rows at once. @learned: how many days of history it rests on. */
 bool tide_baseline_write (TideWriter *writer, const TideMetric *metric, GArray *rows, guint days, TideTime now,
                           GError **error);
+/* When it was made, NONE: not of this version; from how many days of history. */
+bool tide_store_get_baseline_made (TideReader *reader, const TideMetric *metric, guint *ret_days, TideTime *ret_made,
+                                   GError **error);
 /* TideBaselineRow elements; empty when there is none yet of this version. @ret_days: of history. */
 GArray *tide_store_get_baseline (TideReader *reader, const TideMetric *metric, guint *ret_days, TideTime *ret_made,
                                  GError **error);

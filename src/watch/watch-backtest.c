@@ -120,7 +120,7 @@ set_baseline (TideStore *store, TideWatchRule *rule, GError **error)
   TideTime made;
   g_autoptr (TideReader) reader = NULL;
 
-  if (!rule->class->needs_baseline)
+  if (!rule->class->spec.seasonal)
     return true;
   reader = tide_store_acquire_reader (store, error);
   if (reader == NULL || !tide_reader_begin (reader, 0, NULL, error))
@@ -144,7 +144,6 @@ tide_watch_backtest (TideStore *store, TideWorkspace *workspace, const char *nam
 
   result->spans = g_array_new (FALSE, TRUE, sizeof (TideBacktestSpan));
   result->events = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_alert_event_free);
-  result->quietest = NAN;
   result->from = TIDE_TIME_NONE;
   if (alert == NULL)
     {

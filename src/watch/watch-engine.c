@@ -329,7 +329,7 @@ evaluate (TideWatchEngine *engine, TideWatchRule *rule, const TideWatchPane *clo
   make_room (engine, pane.n);
   if (history_of (rule->alert) > 0)
     pane.earlier = tide_watch_series_get_past (rule->series, history_of (rule->alert));
-  if (rule->class->needs_baseline)
+  if (rule->class->spec.seasonal)
     look_up_baseline (engine, rule, &pane);
   rule->class->evaluate (rule->alert, &pane, engine->observed, engine->flags);
   for (guint i = 0; i < pane.n; i++)

@@ -174,7 +174,7 @@ tide_watch_load_baselines (TideWatch *self, GError **error)
       guint days;
       TideTime made;
 
-      if (!rule->class->needs_baseline)
+      if (!rule->class->spec.seasonal)
         continue;
       if (reader == NULL)
         reader = tide_store_acquire_reader (self->store, error);

@@ -48,7 +48,6 @@ typedef struct
 typedef struct
 {
   TideConditionSpec spec;
-  bool needs_baseline;
   /* On closed panes. Vectorised over the groups. */
   void (*evaluate) (const TideAlert *alert, const TideWatchPane *pane, double *ret_observed, uint8_t *ret_flags);
   /* By the clock; one value. */

@@ -18,7 +18,6 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 
 const TideWatchRuleClass tide_watch_rule_anomaly = {
   .spec = { .name = "anomaly", .title = "Unusual for this hour of the week", .subjects = TIDE_SUBJECT_METRIC,
-            .keys = TIDE_CONDITION_COMPARE, .compare = TIDE_COMPARE_BOTH },
-  .needs_baseline = true,
+            .keys = TIDE_CONDITION_COMPARE, .compare = TIDE_COMPARE_BOTH, .seasonal = true },
   .evaluate = evaluate,
 };

@@ -142,7 +142,7 @@ fill_rule (TideWatch *self, const GPtrArray *silences, TideWatchRule *rule, Tide
     trouble = tide_watch_series_get_error (rule->series);
   info->name = g_strdup (rule->alert->name);
   info->evaluated = rule->evaluated;
-  if (rule->class->needs_baseline && rule->baseline == NULL)
+  if (rule->class->spec.seasonal && rule->baseline == NULL)
     info->learning = g_strdup_printf ("learning: day %u of %u", rule->baseline_days, LEARNING_DAYS);
   list_groups (self, silences, rule, info, groups);
   g_array_sort (groups, compare_groups);

@@ -156,7 +156,6 @@ typedef struct
   guint n_pending;          /* times that it was pending and did not fire */
   guint without_hold;       /* times that it would have fired without for= */
   TideDuration firing;      /* in all */
-  double quietest;          /* the limit nearest to the rule's that fires no more often; NAN: not looked for */
   GPtrArray *events;        /* TideAlertEvent*, oldest first: every change of state */
   uint64_t events_read;
   TideTime from, to;        /* event time that was looked at */

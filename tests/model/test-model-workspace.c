@@ -252,6 +252,8 @@ static const Mistake mistakes[] = {
   { 76, "within=10min", 76, "the condition 'above' takes no within=" },
   { 77, "for=31d", 77, "from 0s to 30d" },
   { 78, "groups=Berlin;", 78, "an empty one in it" },
+  { 0, "[metric m]\nstream=orders\naggregate=count\nevery=1min\n[alert g]\nmetric=m\ncondition=above\nthreshold=1\ngroups=a", END + 8, "the metric has no groups" },
+  { 0, "[alert r]\nmetric=revenue\ncondition=ratio\nthreshold=1\ndivided-by=basket", END + 4, "a ratio of a ratio" },
   { 79, "routes=desktop, oncall", 79, "there is no [route oncall]; expected desktop, sound, none or the name of a route; did you mean 'on-call'?" },
   { 80, "severity=high", 80, "one of info, warning, critical" },
   { 80, "no-data=ignore", 80, "one of keep, normal, alert" },
