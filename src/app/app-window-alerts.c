@@ -15,9 +15,9 @@ tide_window_update_bell (TideWindow *self)
   guint firing = alerts != NULL ? alerts->n_firing : 0;
   g_autofree char *text = NULL, *spoken = NULL;
 
-  if (firing == self->bell_shown && gtk_widget_get_tooltip_text (self->bell_button) != NULL && firing > 0)
+  if (self->bell_shown == firing + 1)
     return;
-  self->bell_shown = firing;
+  self->bell_shown = firing + 1;
   text = g_strdup_printf ("%u", firing);
   spoken = firing == 0 ? g_strdup (_ ("Alerts: none is firing")) : g_strdup_printf (g_dngettext (NULL, "Alerts: %u is firing", "Alerts: %u are firing", firing), firing);
   gtk_label_set_text (self->bell_count, text);

@@ -27,7 +27,7 @@ struct _TideWindow
   GtkToggleButton *pause_button;
   GtkWidget *search_button, *bell_button;
   GtkLabel *bell_count;
-  guint bell_shown;         /* what the bell says */
+  guint bell_shown;         /* what the bell says, and 1; 0: nothing yet */
   TideStateMark *health_mark;
   TideSourceHealth *health;
   GtkInfoBar *trouble, *mistakes;
