@@ -97,8 +97,9 @@ emit_from (TideLiveWindow *window, int64_t boundary, int64_t first, int64_t last
       if (second < first)
         continue;
       empty (aggregate, window->merged);
-      aggregate->merge (aggregate, window->merged, window->prefix);
+      /* What has more first: an empty sketch becomes a copy of it. */
       aggregate->merge (aggregate, window->merged, suffixes + (second - boundary) * (int64_t) aggregate->state_bytes);
+      aggregate->merge (aggregate, window->merged, window->prefix);
       emit (second, window->merged, data);
     }
   empty (aggregate, window->prefix);

@@ -131,6 +131,27 @@ tide_distinct_add (TideDistinct *sketch, uint64_t hash)
                                | rank_of (hash << SPARSE_PRECISION, SPARSE_MAX_RANK));
 }
 
+/* @sketch has no codes yet. */
+static gsize
+copy_sketch (TideDistinct *sketch, const TideDistinct *other)
+{
+  gsize before = sketch->allocated * sizeof *sketch->sparse;
+
+  if (other->registers == NULL && other->n_sparse == 0)
+    return 0;
+  g_free (sketch->sparse);
+  *sketch = (TideDistinct){ 0 };
+  if (other->registers != NULL)
+    {
+      sketch->registers = g_memdup2 (other->registers, N_REGISTERS);
+      return N_REGISTERS - before;
+    }
+  sketch->sparse = g_memdup2 (other->sparse, other->allocated * sizeof *other->sparse);
+  sketch->n_sparse = other->n_sparse;
+  sketch->allocated = other->allocated;
+  return sketch->allocated * sizeof *sketch->sparse - before;
+}
+
 /**
  * tide_distinct_merge:
  *
@@ -141,6 +162,8 @@ tide_distinct_merge (TideDistinct *sketch, const TideDistinct *other)
 {
   gsize grown = 0;
 
+  if (sketch->registers == NULL && sketch->n_sparse == 0)
+    return copy_sketch (sketch, other);
   if (other->registers != NULL)
     {
       if (sketch->registers == NULL)
