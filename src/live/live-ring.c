@@ -274,29 +274,6 @@ sweep_emit (int64_t second, const void *merged, void *data)
     }
 }
 
-static char *
-label_of (TideLiveRing *ring, guint slot)
-{
-  const TideGroup *group = slot == TIDE_GROUP_OTHER ? NULL : tide_groups_get (ring->groups, slot);
-  GString *label;
-
-  if (slot == TIDE_GROUP_OTHER)
-    return g_strdup ("other");
-  if (ring->metric->n_by == 0)
-    return g_strdup ("All");
-  label = g_string_new (NULL);
-  for (uint32_t i = 0; i < ring->metric->n_by; i++)
-    {
-      if (i > 0)
-        g_string_append (label, ", ");
-      if (group->values[i].data == NULL)
-        g_string_append (label, "–");
-      else
-        g_string_append_len (label, group->values[i].data, group->values[i].len);
-    }
-  return g_string_free (label, FALSE);
-}
-
 static void
 copy_series (TideLiveRing *ring, guint slot, int64_t last, guint n, TideLiveSeries *series)
 {
@@ -311,7 +288,7 @@ copy_series (TideLiveRing *ring, guint slot, int64_t last, guint n, TideLiveSeri
                  : ring->values[(gsize) slot * ring->seconds + (gsize) (second % ring->seconds)];
     }
   series->group = slot;
-  series->label = label_of (ring, slot);
+  series->label = tide_groups_get_label (ring->groups, slot);
   series->y = y;
 }
 

@@ -60,25 +60,8 @@ tide_rows_free (TideRows *rows)
 char *
 tide_rows_get_label (const TideRows *rows, uint32_t group)
 {
-  const TideGroup *entry;
-  GString *label;
-
-  if (group == TIDE_GROUP_TOTAL || rows->metric->n_by == 0)
-    return g_strdup ("All");
-  entry = group == TIDE_GROUP_OTHER ? NULL : tide_groups_get (rows->groups, group);
-  if (entry == NULL)
-    return g_strdup ("other");
-  label = g_string_new (NULL);
-  for (uint32_t i = 0; i < rows->metric->n_by; i++)
-    {
-      if (i > 0)
-        g_string_append (label, ", ");
-      if (entry->values[i].data == NULL)
-        g_string_append (label, "–");
-      else
-        g_string_append_len (label, entry->values[i].data, entry->values[i].len);
-    }
-  return g_string_free (label, FALSE);
+  return group == TIDE_GROUP_TOTAL || rows->metric->n_by == 0 ? g_strdup ("All")
+                                                              : tide_groups_get_label (rows->groups, group);
 }
 
 static TideValue

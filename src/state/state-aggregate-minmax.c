@@ -95,14 +95,23 @@ extreme_merge (const TideAggregate *self, void *state, const void *other)
   ExtremeState *a = state;
   const ExtremeState *b = other;
 
-  if (b->kind == KIND_EMPTY || (a->kind != KIND_EMPTY && a->kind != b->kind))
+  if (b->kind == KIND_EMPTY)
     return 0;
+  g_assert (a->kind == KIND_EMPTY || a->kind == b->kind);
   if (b->kind == KIND_REAL)
     offer_real (a, b->real, max);
   else
     offer_exact (a, b->exact, max);
   a->count += b->count;
   return 0;
+}
+
+static bool
+extreme_fits (const void *state, TideType type)
+{
+  const ExtremeState *extreme = state;
+
+  return extreme->kind == KIND_EMPTY || (extreme->kind == KIND_REAL) == (type == TIDE_TYPE_REAL);
 }
 
 static void
@@ -175,6 +184,7 @@ const TideAggregate tide_aggregate_min = {
   .state_bytes = sizeof (ExtremeState),
   .fold = min_fold,
   .merge = extreme_merge,
+  .fits = extreme_fits,
   .write = extreme_write,
   .read = extreme_read,
   .finish = extreme_finish,
@@ -189,6 +199,7 @@ const TideAggregate tide_aggregate_max = {
   .state_bytes = sizeof (ExtremeState),
   .fold = max_fold,
   .merge = extreme_merge,
+  .fits = extreme_fits,
   .write = extreme_write,
   .read = extreme_read,
   .finish = extreme_finish,

@@ -75,6 +75,14 @@ sum_fold (const TideAggregate *self,
   return 0;
 }
 
+static bool
+sum_fits (const void *state, TideType type)
+{
+  const SumState *sum = state;
+
+  return sum->kind == KIND_EMPTY || (sum->kind == KIND_REAL) == (type == TIDE_TYPE_REAL);
+}
+
 static gsize
 sum_merge (const TideAggregate *self, void *state, const void *other)
 {
@@ -88,9 +96,7 @@ sum_merge (const TideAggregate *self, void *state, const void *other)
       *a = *b;
       return 0;
     }
-  /* One metric version has one type; but what is read from a file need not be what was written. */
-  if (a->kind != b->kind)
-    return 0;
+  g_assert (a->kind == b->kind);
   if (a->kind == KIND_REAL)
     {
       add_real (a, b->high);
@@ -219,6 +225,7 @@ const TideAggregate tide_aggregate_sum = {
   .state_bytes = sizeof (SumState),
   .fold = sum_fold,
   .merge = sum_merge,
+  .fits = sum_fits,
   .write = sum_write,
   .read = sum_read,
   .finish = sum_finish,
@@ -233,6 +240,7 @@ const TideAggregate tide_aggregate_avg = {
   .state_bytes = sizeof (SumState),
   .fold = sum_fold,
   .merge = sum_merge,
+  .fits = sum_fits,
   .write = sum_write,
   .read = sum_read,
   .finish = avg_finish,

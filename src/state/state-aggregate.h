@@ -21,6 +21,8 @@ struct _TideAggregate
   gsize (*fold) (const TideAggregate *self, guint8 *states, const TideColumn *column, const uint32_t *rows,
                  const uint32_t *slots, uint32_t n);
   gsize (*merge) (const TideAggregate *self, void *state, const void *other);
+  /* Whether it can have come from a field of @type: real and exact states do not add up. NULL: always. */
+  bool (*fits) (const void *state, TideType type);
   void (*clear) (void *state); /* NULL: owns nothing */
   void (*write) (const void *state, GByteArray *bytes);
   /* Into an empty state; FALSE and TIDE_ERROR_CORRUPT on anything that write() does not make. Fuzzed. */

@@ -251,6 +251,34 @@ tide_groups_find (const TideGroups *groups, const TideText *values, uint32_t *re
 }
 
 /**
+ * tide_groups_get_label:
+ *
+ * Returns: (transfer full): the group's values; a null is "–"
+ */
+char *
+tide_groups_get_label (const TideGroups *groups, uint32_t id)
+{
+  const TideGroup *group = tide_groups_get (groups, id);
+  GString *label;
+
+  if (group == NULL)
+    return g_strdup ("other");
+  if (groups->n_by == 0)
+    return g_strdup ("All");
+  label = g_string_new (NULL);
+  for (uint32_t i = 0; i < groups->n_by; i++)
+    {
+      if (i > 0)
+        g_string_append (label, ", ");
+      if (group->values[i].data == NULL)
+        g_string_append (label, "–");
+      else
+        g_string_append_len (label, group->values[i].data, group->values[i].len);
+    }
+  return g_string_free (label, FALSE);
+}
+
+/**
  * tide_groups_is_capped:
  *
  * Returns: whether a group that comes now goes to `other`

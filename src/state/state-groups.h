@@ -33,6 +33,8 @@ bool tide_groups_find (const TideGroups *groups, const TideText *values, uint32_
 /* For storage: a group's values in one text (length-prefixed), and back: appends with the next id. */
 void tide_groups_write_key (const TideGroups *groups, uint32_t id, GByteArray *bytes);
 bool tide_groups_append_key (TideGroups *groups, const guint8 *key, gsize len, TideSeq first_seq, GError **error);
+/* For people: "Berlin", "Berlin, card", "other", or "All" without by=; the caller's. */
+char *tide_groups_get_label (const TideGroups *groups, uint32_t id);
 bool tide_groups_is_capped (const TideGroups *groups);
 /* Forgets the groups first seen after @cut, as if no later event had been read. */
 void tide_groups_truncate (TideGroups *groups, TideSeq cut);

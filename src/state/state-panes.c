@@ -335,6 +335,10 @@ tide_panes_merge_bytes (TidePanes *panes,
 
   if (!panes->aggregate->read (state, data, len, error))
     return false;
+  /* One metric version has one type; but what is read from a file need not be what was written. */
+  if (panes->aggregate->fits != NULL
+      && !panes->aggregate->fits (state, panes->metric->stream->fields[panes->metric->field]->type))
+    return tide_state_corrupt (error, "of another type");
   tide_panes_merge_state (panes, pane, group, state);
   if (panes->aggregate->clear != NULL)
     panes->aggregate->clear (state);

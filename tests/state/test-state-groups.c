@@ -199,6 +199,20 @@ test_damaged (void)
   g_assert_cmpuint (tide_groups_get_n (groups), ==, 3);
 }
 
+static void
+test_label (void)
+{
+  g_autoptr (TideGroups) groups = tide_groups_new (2, 10), none = tide_groups_new (0, 10);
+  TideText values[2] = { tide_text ("Berlin"), { NULL, 0 } };
+  g_autofree char *label = NULL, *other = tide_groups_get_label (groups, TIDE_GROUP_OTHER), *all = NULL;
+
+  label = tide_groups_get_label (groups, tide_groups_add (groups, values, 1));
+  all = tide_groups_get_label (none, tide_groups_add (none, NULL, 1));
+  g_assert_cmpstr (label, ==, "Berlin, –");
+  g_assert_cmpstr (other, ==, "other");
+  g_assert_cmpstr (all, ==, "All");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -207,5 +221,6 @@ main (int argc, char **argv)
   g_test_add_func ("/state/groups/no-by", test_no_by);
   g_test_add_func ("/state/groups/bytes", test_bytes);
   g_test_add_func ("/state/groups/damaged", test_damaged);
+  g_test_add_func ("/state/groups/label", test_label);
   return g_test_run ();
 }

@@ -238,6 +238,36 @@ test_damaged (void)
   g_assert_true (tide_panes_get_metric (panes) == metric);
 }
 
+/* A stored sum or extreme of reals is no state of a metric over decimals, and the other way round. */
+static void
+test_other_type (void)
+{
+  static const char *const names[] = { "sum", "avg", "min", "max" };
+  g_autoptr (TideStreamRef) stream = make_stream ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *of_reals = g_strdup_printf ("%s(speed)", names[i]), *of_decimals = g_strdup_printf ("%s(amount)", names[i]);
+      g_autoptr (TideMetric) real = make_metric (stream, of_reals, NULL, NULL, NULL);
+      g_autoptr (TideMetric) decimal = make_metric (stream, of_decimals, NULL, NULL, NULL);
+      g_autoptr (TidePanes) reals = tide_panes_new (real, TIDE_MINUTE), decimals = tide_panes_new (decimal, TIDE_MINUTE);
+      g_autoptr (GByteArray) bytes = g_byte_array_new ();
+      const TideAggregate *aggregate = tide_aggregate_of (real);
+      _Alignas (64) guint8 state[64] = { 0 };
+      double value = 1.5;
+      TideColumn column = { .type = TIDE_TYPE_REAL, .reals = &value };
+      uint32_t row = 0, slot = 0;
+      g_autoptr (GError) error = NULL;
+
+      aggregate->fold (aggregate, state, &column, &row, &slot, 1);
+      aggregate->write (state, bytes);
+      g_assert_true (tide_panes_merge_bytes (reals, 0, 1, bytes->data, bytes->len, NULL));
+      g_assert_false (tide_panes_merge_bytes (decimals, 0, 1, bytes->data, bytes->len, &error));
+      g_assert_error (error, TIDE_ERROR, TIDE_ERROR_CORRUPT);
+      g_assert_cmpuint (tide_panes_get_n (decimals), ==, 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,5 +277,6 @@ main (int argc, char **argv)
   g_test_add_func ("/state/panes/extreme-times", test_extreme_times);
   g_test_add_func ("/state/panes/many", test_many);
   g_test_add_func ("/state/panes/damaged", test_damaged);
+  g_test_add_func ("/state/panes/other-type", test_other_type);
   return g_test_run ();
 }
