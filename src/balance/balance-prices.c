@@ -241,6 +241,24 @@ tide_price_book_get_platforms (const TidePriceBook *book)
   return book->platforms;
 }
 
+const char *const *
+tide_price_book_platform_names (void)
+{
+  static GStrv names;
+  static gsize once;
+
+  if (g_once_init_enter (&once))
+    {
+      g_autoptr (TidePriceBook) book = tide_price_book_new (NULL);
+
+      names = g_new0 (char *, book->platforms->len + 1);
+      for (guint i = 0; i < book->platforms->len; i++)
+        names[i] = g_strdup (((TidePlatform *) g_ptr_array_index (book->platforms, i))->name);
+      g_once_init_leave (&once, 1);
+    }
+  return (const char *const *) names;
+}
+
 double
 tide_price_book_usd (const TidePriceBook *book, const char *name)
 {

@@ -55,6 +55,8 @@ const TidePlatform *tide_price_book_get_platform (const TidePriceBook *book, con
 /* In the order of the book, own prices last; borrowed (TidePrice*, TidePlatform*). */
 GPtrArray *tide_price_book_get_prices (const TidePriceBook *book);
 GPtrArray *tide_price_book_get_platforms (const TidePriceBook *book);
+/* Of the book that is built in; NULL-terminated, for ever. Thread: any. */
+const char *const *tide_price_book_platform_names (void);
 /* USD; 0 for one that the book does not have. */
 double tide_price_book_usd (const TidePriceBook *book, const char *name);
 

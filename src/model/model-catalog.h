@@ -103,6 +103,7 @@ typedef struct
   const TideSourceSpec *const *sources; /* NULL-terminated */
   const TideAggregateSpec *const *aggregates;
   const TideConditionSpec *const *conditions;
+  const char *const *platforms; /* of the price book; NULL: not known, any name will do */
 } TideCatalog;
 
 const TideSourceSpec *tide_catalog_get_source (const TideCatalog *catalog, const char *kind);

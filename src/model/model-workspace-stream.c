@@ -317,6 +317,18 @@ fill_source_keys (TideLoader *loader, TideSection *section, const TideSourceSpec
 }
 
 static void
+check_platform (TideLoader *loader, TideSection *section)
+{
+  const char *const *platforms = loader->catalog->platforms, *name = tide_section_get (section, "platform");
+  if (name == NULL || platforms == NULL || g_strv_contains (platforms, name))
+    return;
+  g_autofree char *known = g_strjoinv (", ", (char **) platforms);
+  g_autofree char *message
+      = g_strdup_printf ("the price book has no platform '%s'; expected one of: %s", name, known);
+  tide_loader_key_problem (loader, section, "platform", message);
+}
+
+static void
 build_source (TideLoader *loader, TideSection *section)
 {
   const char *kind = tide_section_get (section, "kind"), *stream = tide_section_get (section, "stream");
@@ -331,6 +343,7 @@ build_source (TideLoader *loader, TideSection *section)
     return;
   g_autoptr (GHashTable) keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   fill_source_keys (loader, section, spec, keys);
+  check_platform (loader, section);
   if (!section->sound)
     return;
   TideSourceDef *source = g_new0 (TideSourceDef, 1);

@@ -28,7 +28,8 @@ tide_pipeline_catalog (void)
   if (g_once_init_enter (&once))
     {
       catalog = (TideCatalog){ .sources = tide_source_specs (), .aggregates = tide_aggregate_specs (),
-                               .conditions = tide_condition_specs () };
+                               .conditions = tide_condition_specs (),
+                               .platforms = tide_price_book_platform_names () };
       g_once_init_leave (&once, 1);
     }
   return &catalog;

@@ -55,6 +55,13 @@ class Advise(FlowTest):
         cli('init', self.workspace)
         self.assertEqual(json.loads(cli('advise', self.workspace, '--format', 'json')), {'metrics': [], 'streams': []})
 
+    def test_unknown_platform(self):
+        self.write_workspace('[workspace]\nversion=1\nname=x\n[stream s]\n[field s.a]\ntype=int\n'
+                             '[source d]\nkind=demo\npart=orders\nstream=s\nplatform=msk-large\n')
+        done = cli('check', self.workspace, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"workspace.conf:10: .*'msk-large'.*kinesis")
+
 
 if __name__ == '__main__':
     main()
