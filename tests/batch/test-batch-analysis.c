@@ -137,7 +137,7 @@ static const FailCase fail_cases[] = {
   { ENDLESS_COUNT, 30 * TIDE_MS, 0, TIDE_ERROR_TIMEOUT, "time limit" },
   { "SELECT 1 UNION ALL SELECT hex(zeroblob(40 * 1024 * 1024))", 0, 0, TIDE_ERROR_INVALID, "longer than" },
   { "SELECT i FROM (SELECT 1 AS i UNION ALL SELECT abs(-9223372036854775807 - 1))", 0, 0, TIDE_ERROR_INVALID, "overflow" },
-  { "DELETE FROM orders", 0, 0, TIDE_ERROR_INVALID, "may not be modified" },
+  { "DELETE FROM orders", 0, 0, TIDE_ERROR_DENIED, "may not be modified" },
   { "DELETE FROM run", 0, 0, TIDE_ERROR_DENIED, "a.sql" },
   { "SELECT nothing FROM orders", 0, 0, TIDE_ERROR_INVALID, "nothing" },
   { "SELECT 1; SELECT 2", 0, 0, TIDE_ERROR_INVALID, "a.sql" },
