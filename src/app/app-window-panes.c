@@ -3,6 +3,7 @@
  * that does not exist has no row. */
 #include "app-alerts-pane.h"
 #include "app-analyses-pane.h"
+#include "app-cost-pane.h"
 #include "app-historical-pane.h"
 #include "app-live-pane.h"
 #include "app-merged-pane.h"
@@ -16,6 +17,7 @@ static const TideAppPaneInfo panes[] = {
   { "merged", N_ ("Merged"), "tide-merged-symbolic", tide_merged_pane_get_type },
   { "analyses", N_ ("Analyses"), "tide-analyses-symbolic", tide_analyses_pane_get_type },
   { "alerts", N_ ("Alerts"), "tide-alerts-symbolic", tide_alerts_pane_get_type },
+  { "cost", N_ ("Cost & Latency"), "tide-cost-symbolic", tide_cost_pane_get_type },
 };
 
 const TideAppPaneInfo *

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table of facts: text and numbers, sorted by any column, exported as it stands. Thread: main. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "app-pane.h"
+
+G_BEGIN_DECLS
+
+#define TIDE_FACT_COLUMNS_MAX 12
+
+typedef struct
+{
+  const char *title;
+  const char *file_title; /* in the file, with the unit; NULL: it is not exported */
+  bool is_number;
+  int least_width;        /* of the table, for the column to show; 0: always */
+} TideFactColumn;
+
+/* A row; made, filled, and given to a table. */
+#define TIDE_TYPE_FACT_ROW (tide_fact_row_get_type ())
+G_DECLARE_FINAL_TYPE (TideFactRow, tide_fact_row, TIDE, FACT_ROW, GObject)
+
+/* @id: what the row is about; it keeps its place and selection by this. */
+TideFactRow *tide_fact_row_new (const char *id);
+const char *tide_fact_row_get_id (TideFactRow *row);
+/* Takes @text. In the file it is the same. */
+void tide_fact_row_text (TideFactRow *row, guint column, char *text);
+/* Takes @text as it is shown; sorted by @value, which stands in the file (nothing for NAN). */
+void tide_fact_row_number (TideFactRow *row, guint column, char *text, double value);
+/* The same with marks of Pango in @markup. */
+void tide_fact_row_markup (TideFactRow *row, guint column, char *markup, const char *file_text);
+void tide_fact_row_set_class (TideFactRow *row, guint column, const char *css_class); /* static */
+/* A button in the last column, which tells its name and what it does. NULL: the cell's text instead. */
+void tide_fact_row_action (TideFactRow *row, const char *label, const char *description);
+
+/* Signals: "selected" (none or another row), "act" (const char *id). */
+#define TIDE_TYPE_FACT_TABLE (tide_fact_table_get_type ())
+G_DECLARE_FINAL_TYPE (TideFactTable, tide_fact_table, TIDE, FACT_TABLE, AdwBin)
+
+/* @columns: static. @name: for screen readers. @selects: rows can be selected. */
+GtkWidget *tide_fact_table_new (const char *name, const TideFactColumn *columns, guint n_columns, bool selects);
+/* Titles that are known only now, such as a currency. */
+void tide_fact_table_set_title (TideFactTable *self, guint column, const char *title, const char *file_title);
+/* TideFactRow* elements; rows of the same id stay. */
+void tide_fact_table_set_rows (TideFactTable *self, GPtrArray *rows);
+guint tide_fact_table_get_n_rows (TideFactTable *self);
+const char *tide_fact_table_get_selected (TideFactTable *self); /* borrowed; NULL: none */
+void tide_fact_table_select (TideFactTable *self, const char *id);
+/* Shows the columns that fit; called with the tick. */
+void tide_fact_table_adapt (TideFactTable *self);
+TideAppExport *tide_fact_table_get_export (TideFactTable *self, const char *name);
+
+G_END_DECLS

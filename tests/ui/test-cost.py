@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cost & Latency: figures of real events, the tables and their export."""
+import csv
+import json
+import os
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ui import UiTest, main  # noqa: E402
+
+WORKSPACE = '''[workspace]
+version=1
+name=Test
+
+[source orders]
+kind=demo
+part=orders
+stream=orders
+rate=50
+begin={begin}
+platform=kinesis-flink
+
+[stream orders]
+format=json
+time=created_at
+
+[field orders.created_at]
+type=time
+
+[field orders.city]
+type=text
+
+[field orders.amount]
+path=payment.amount
+type=decimal(2)
+
+[metric orders]
+stream=orders
+aggregate=count
+every=1min
+freshness=30min
+tolerance=50%
+'''
+
+
+class Cost(UiTest):
+    def setUp(self):
+        super().setUp()
+        self.write_workspace(WORKSPACE.format(begin=time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 7200))))
+
+    def open_pane(self):
+        app = self.start('--workspace', self.workspace)
+        app.find('list item', 'Live')
+        app.find('list item', 'Cost & Latency').point()
+        app.find('list item', 'Cost & Latency', where=lambda node: node.has('selected'))
+        return app
+
+    def export(self, app, name):
+        path = os.path.join(self.tmp, name + '.csv')
+        app.key('ctrl+e')
+        chooser = app.find('filler', 'Export as CSV')
+        chooser.find('text', 'Name:').set_text(path)
+        chooser.find('push button', lambda n: n.endswith('Export')).click()
+        app.until(lambda: os.path.exists(path), 'nothing was exported')
+        app.wait_gone('filler', 'Export as CSV')
+        with open(path, newline='', encoding='utf-8') as file:
+            return list(csv.DictReader(file))
+
+    def test_latency_and_throughput(self):
+        app = self.open_pane()
+        bars = app.find(name='Latency by stage', where=lambda n: 'broker' in n.description)
+        self.assertRegex(bars.description, r'p50 .*p95 .*p99 ')
+        app.find('push button', 'Throughput').click()
+        app.find('tree table', 'Throughput of sources')
+        app.until(lambda: float(self.export(app, 'sources')[0]['events [1/s]']) > 0, 'no events a second')
+        rows = self.export(app, 'sources-again')
+        self.assertEqual([row['source'] for row in rows], ['orders'])
+        self.assertGreater(float(rows[0]['bytes [B/s]']), 0)
+        app.find('push button', 'Storage').click()
+        app.find('tree table', 'Storage of streams')
+        app.until(lambda: app.find('tree table', 'Storage of streams').get('label', 'orders'), 'no row')
+        rows = self.export(app, 'streams')
+        stored = json.loads(self.cli('sql', self.workspace, 'SELECT count(*) AS n FROM orders', '--format', 'json'))
+        self.assertGreater(float(rows[0]['events stored']), 0)
+        self.assertLessEqual(float(rows[0]['events stored']), stored[0]['n'])
+        self.assertEqual(app.quit(), 0, app.output())
+        self.assertNotIn('WARNING', re.sub('.*dconf.*', '', app.output()))
+
+
+main()
