@@ -5,6 +5,7 @@
  * What is known of a stream is kept between commits and dropped whenever a transaction fails. */
 #include "store-assembly.h"
 #include "store-commit.h"
+#include "store-fault.h"
 
 #include <string.h>
 
@@ -381,10 +382,14 @@ commit_all (TideCommitter *committer, TideQueued *const *queued, guint n, GError
   for (guint i = 0; i < n; i++)
     if (!commit_queued (committer, queued[i], error))
       return false;
+  tide_fault_point ("commit-positions");
   for (guint i = 0; i < committer->touched->len; i++)
     if (!commit_stream_write (committer, g_ptr_array_index (committer->touched, i), error))
       return false;
-  return tide_db_exec (committer->db, "COMMIT", error);
+  tide_fault_point ("commit-end");
+  bool ok = tide_db_exec (committer->db, "COMMIT", error);
+  tide_fault_point ("commit-done");
+  return ok;
 }
 
 /**

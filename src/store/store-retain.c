@@ -3,6 +3,7 @@
  * every metric in that same transaction; so history stays in the metrics, and base ⊕ stored events is always all there
  * ever was. A block goes only when every metric of the stream in the workspace has published past it: also one that is
  * new and has not read it yet. It runs on the writer's thread, some 10 ms a block, since base and floor must move as one. */
+#include "store-fault.h"
 #include "store-rollup-private.h"
 
 /* Pages given back to the file system in one transaction. */
@@ -199,8 +200,14 @@ retain_step (sqlite3 *db, void *data, GError **error)
              || (block.time_max < retain->before && block.received_max < retain->before);
   if (!found || !old)
     return true;
-  if (!retain_fold (db, retain, &block, &ready, error) || (ready && !tide_block_retire (db, &block, error)))
+  if (!retain_fold (db, retain, &block, &ready, error))
     return false;
+  if (ready)
+    tide_fault_point ("retain-folded");
+  if (ready && !tide_block_retire (db, &block, error))
+    return false;
+  if (ready)
+    tide_fault_point ("retain-end");
   retain->deleted = ready;
   return true;
 }
@@ -240,6 +247,7 @@ vacuum_step (sqlite3 *db, void *data, GError **error)
   while (row)
     if (!tide_db_step (vacuum, &row, error))
       return false;
+  tide_fault_point ("vacuum-end");
   if (!tide_db_get_int (db, "PRAGMA freelist_count", 0, &after, error))
     return false;
   *more = after > 0 && after < before;

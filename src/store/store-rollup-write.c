@@ -2,6 +2,7 @@
 /* One roll-up run of one metric version. Rows get a generation that nobody reads until publish() raises the version's
  * own to it, together with the cut and the new groups: a crash before leaves rows that the next begin() forgets, a crash
  * after leaves all of it. The writer is held for a few ms at a time, since the events wait for the same thread. */
+#include "store-fault.h"
 #include "store-rollup-private.h"
 
 #define CHUNK_ROWS 2000
@@ -240,6 +241,7 @@ rollup_add (sqlite3 *db, void *data, GError **error)
       if (sqlite3_changes (db) == 0 && !chunk_merge_row (db, chunk, state, bytes, len, error))
         return false;
     }
+  tide_fault_point ("rollup-added");
   return true;
 }
 
@@ -340,14 +342,16 @@ rollup_publish (sqlite3 *db, void *data, GError **error)
       && (!version_inherit (db, write->metric, write->id, &old, false, error)
           || !version_retire (db, old.cut.id, error)))
     return false;
-  return publish_groups (db, publish, error)
-         && tide_stmt_exec (
-           db, error,
-           "UPDATE metric_version SET run=?, cut=?, generation=?, writing=NULL, published=?, serving=?, cut_time=?,"
-           " offsets=?, compact_from=min(coalesce(compact_from, ?8), ?8) WHERE id=?9",
-           "iiiiiTtii", write->run, publish->cut, write->generation + 1, g_get_real_time (),
-           (gint64) (serves ? TIDE_VERSION_SERVING : TIDE_VERSION_BACKFILLED), publish->cut_time, publish->offsets,
-           write->first_pane, write->id);
+  if (!publish_groups (db, publish, error))
+    return false;
+  tide_fault_point ("publish-groups");
+  return tide_stmt_exec (
+    db, error,
+    "UPDATE metric_version SET run=?, cut=?, generation=?, writing=NULL, published=?, serving=?, cut_time=?,"
+    " offsets=?, compact_from=min(coalesce(compact_from, ?8), ?8) WHERE id=?9",
+    "iiiiiTtii", write->run, publish->cut, write->generation + 1, g_get_real_time (),
+    (gint64) (serves ? TIDE_VERSION_SERVING : TIDE_VERSION_BACKFILLED), publish->cut_time, publish->offsets,
+    write->first_pane, write->id);
 }
 
 /* cut_time and offsets, read beside the writer, for the cut at which the version serves. */

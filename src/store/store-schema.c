@@ -3,6 +3,7 @@
  * scripts, forward only: a script that has shipped is never edited, a change is a new one at the end. Before the first
  * step an existing database is copied aside, so that an older Tidemark can be gone back to. A database that is newer, or
  * another program's, is refused before anything in it is touched. */
+#include "store-fault.h"
 #include "store-private.h"
 
 #include <errno.h>
@@ -170,6 +171,7 @@ schema_backup (sqlite3 *db, const char *path, gint64 version, GError **error)
       if (backup != NULL)
         {
           sqlite3_backup_step (backup, -1);
+          tide_fault_point ("migrate-backup");
           sqlite3_backup_finish (backup);
         }
       code = sqlite3_errcode (copy);
@@ -189,7 +191,9 @@ schema_step (sqlite3 *db, const char *sql, int version, GError **error)
     = g_strdup_printf ("PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", version, TIDE_APPLICATION_ID);
   if (tide_db_exec (db, "BEGIN IMMEDIATE", error))
     {
-      if (tide_db_exec (db, sql, error) && tide_db_exec (db, pragmas, error))
+      bool ok = tide_db_exec (db, sql, error);
+      tide_fault_point ("migrate-end");
+      if (ok && tide_db_exec (db, pragmas, error))
         return true;
       sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
     }

@@ -7,6 +7,7 @@
  * Limit: one stream's blocks that are not final are at the end of it; those before a damaged one stay small. */
 #include "store-assembly.h"
 #include "store-commit.h"
+#include "store-fault.h"
 
 #include <string.h>
 
@@ -204,11 +205,13 @@ sealer_swap (TideSealer *sealer, const TideBlock *blocks, guint n, TideBlock *me
       ok = tide_block_writer_delete (sealer->blocks, blocks[i].id, error);
       bytes -= blocks[i].bytes;
     }
+  tide_fault_point ("seal-deleted");
   if (ok && tide_block_writer_insert (sealer->blocks, merged, columns, n_columns, error))
     {
       g_autofree char *sql = g_strdup_printf (
         "UPDATE stream SET bytes=bytes+(%" G_GINT64_FORMAT "), blocks=blocks-%u WHERE id=%" G_GINT64_FORMAT "; COMMIT",
         bytes + merged->bytes, n - 1, merged->stream);
+      tide_fault_point ("seal-end");
       if (tide_db_exec (sealer->db, sql, error))
         return true;
     }

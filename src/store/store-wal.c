@@ -3,6 +3,7 @@
  * The WAL starts over once all of it was moved and nobody reads it any more. A reader that stays lets it grow; past the
  * limit those that are over their deadline are interrupted, so its size is bounded.
  * Limit: readers of other processes can't be interrupted; their own deadlines end them. */
+#include "store-fault.h"
 #include "store-wal.h"
 
 #define CHECKPOINT_PAGES 2000
@@ -61,6 +62,7 @@ tide_wal_checkpoint (TideWal *wal)
   sqlite3_wal_checkpoint_v2 (wal->db, "main", over ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
   sqlite3_busy_timeout (wal->db, TIDE_BUSY_TIMEOUT_MS);
   wal->checkpoint_at = wal->pages + CHECKPOINT_PAGES;
+  tide_fault_point ("checkpoint-done");
 }
 
 void

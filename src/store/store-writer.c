@@ -6,6 +6,7 @@
  * before they push again, and all are refused until a trial write works.
  * Limit: one delivery larger than the whole queue is taken when the queue is empty. */
 #include "store-commit.h"
+#include "store-fault.h"
 #include "store-wal.h"
 
 #include <string.h>
@@ -96,8 +97,10 @@ writer_run_call (TideWriter *writer, WriterCall *call)
     call->ok = writer_seal_all (writer, &call->error);
   else if (tide_db_exec (writer->db, "BEGIN IMMEDIATE", &call->error))
     {
-      call->ok = call->func (writer->db, call->data, &call->error)
-                 && tide_db_exec (writer->db, "COMMIT", &call->error);
+      call->ok = call->func (writer->db, call->data, &call->error);
+      tide_fault_point ("call-end");
+      call->ok = call->ok && tide_db_exec (writer->db, "COMMIT", &call->error);
+      tide_fault_point ("call-done");
       if (!sqlite3_get_autocommit (writer->db))
         sqlite3_exec (writer->db, "ROLLBACK", NULL, NULL, NULL);
     }
