@@ -61,6 +61,7 @@ TideSourceRun *tide_source_run_new (const TideSourceClass *kind, const char *dir
 void tide_source_run_free (TideSourceRun *run);
 void tide_source_run_main (TideSourceRun *run);
 void tide_source_run_stop (TideSourceRun *run);
+void tide_source_run_resume (TideSourceRun *run);
 void tide_source_run_set_stream (TideSourceRun *run, const TideStream *stream);
 void tide_source_run_get_status (TideSourceRun *run, TideSourceStatus *ret_status);
 /* NULL: no such kind. */

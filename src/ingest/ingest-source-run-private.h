@@ -37,6 +37,7 @@ struct _TideSourceRun
   GCancellable *cancellable;
   gint stopped; /* atomic */
   bool drained; /* the source's thread only: read to the end, of a source that connects now and then */
+  gint resume;  /* atomic: what was delivered may be lost, go back to what is committed */
 
   /* The source's thread only. */
   const TideStream *stream;

@@ -226,6 +226,7 @@ position_element_clear (gpointer data)
 static bool
 read_positions (TideSourceRun *run, GError **error)
 {
+  g_atomic_int_set (&run->resume, 0);
   g_autoptr (GArray) committed = run->host->positions (run->def->name, run->host->data, error);
   if (committed == NULL)
     return false;
@@ -471,6 +472,14 @@ bool
 tide_source_run_tick (TideSourceRun *run, bool force, GError **error)
 {
   int64_t now_us = g_get_monotonic_time ();
+  if (g_atomic_int_get (&run->resume) != 0)
+    {
+      run->refused = true;
+      forget_held (run);
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_FULL,
+                   "events could not be stored; resuming from what was committed");
+      return false;
+    }
   if (run->held_since_us != 0 && (force || now_us - run->held_since_us >= BATCH_AGE_US)
       && !deliver (run, run->cancellable, error))
     return false;
@@ -499,6 +508,12 @@ tide_source_run_stop (TideSourceRun *run)
   g_cond_broadcast (&run->cond);
   g_mutex_unlock (&run->lock);
   g_cancellable_cancel (run->cancellable);
+}
+
+void
+tide_source_run_resume (TideSourceRun *run)
+{
+  g_atomic_int_set (&run->resume, 1);
 }
 
 void
@@ -555,6 +570,36 @@ attempt (TideSourceRun *run, GError **error)
   return done;
 }
 
+/* Whether all that was delivered is committed too; a source that has read to its end is asked for nothing any more, so it
+ * must see to that itself. */
+static bool
+is_committed (TideSourceRun *run, GError **error)
+{
+  g_autoptr (GArray) committed = run->host->positions (run->def->name, run->host->data, error);
+  if (committed == NULL)
+    return false;
+  for (guint i = 0; i < run->positions->len; i++)
+    {
+      const RunPosition *entry = &g_array_index (run->positions, RunPosition, i);
+      bool found = !entry->known;
+      for (guint k = 0; k < committed->len && !found; k++)
+        {
+          const TidePosition *position = &g_array_index (committed, TidePosition, k);
+          found = position->partition == (int32_t) i && position->offset == entry->position.offset
+                  && g_strcmp0 (position->token, entry->position.token) == 0;
+        }
+      if (!found)
+        {
+          run->refused = true;
+          forget_held (run);
+          g_set_error (error, TIDE_ERROR, TIDE_ERROR_FULL,
+                       "events could not be stored; resuming from what was committed");
+          return false;
+        }
+    }
+  return true;
+}
+
 /* Waits before the next attempt; jitter keeps many sources from coming back at the same moment. */
 static void
 back_off (TideSourceRun *run, int64_t *delay_us, const GError *error)
@@ -585,7 +630,7 @@ tide_source_run_main (TideSourceRun *run)
     {
       g_autoptr (GError) error = NULL;
       guint64 progress = run->progress;
-      bool done = attempt (run, &error);
+      bool done = attempt (run, &error) && is_committed (run, &error);
       bool drained = run->drained;
       run->drained = false;
       tide_source_run_publish (run, g_get_monotonic_time ());

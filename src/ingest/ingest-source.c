@@ -101,6 +101,12 @@ tide_source_stop (TideSource *source)
  * Thread: not main; one at a time.
  */
 void
+tide_source_resume (TideSource *source)
+{
+  tide_source_run_resume (source->run);
+}
+
+void
 tide_source_join (TideSource *source)
 {
   if (source != NULL && source->thread != NULL)

@@ -65,6 +65,9 @@ TideSource *tide_source_start (const char *dir, const TideSourceDef *def, const 
 /* Asks it to stop; join waits until what it held is delivered or dropped. */
 void tide_source_stop (TideSource *source);
 void tide_source_join (TideSource *source);
+/* A commit failed: what it delivered may be lost, so it goes back to the committed positions at once, also when nothing
+ * new comes that it could be refused. Thread: any; does not wait. */
+void tide_source_resume (TideSource *source);
 void tide_source_free (TideSource *source);
 const char *tide_source_get_name (const TideSource *source);
 void tide_source_get_status (TideSource *source, TideSourceStatus *ret_status);

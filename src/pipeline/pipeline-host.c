@@ -121,7 +121,12 @@ on_failed (const GError *failure, void *data)
 
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < self->sources->len; i++)
-    g_hash_table_add (self->failed, g_strdup (tide_source_get_name (g_ptr_array_index (self->sources, i))));
+    {
+      TideSource *source = g_ptr_array_index (self->sources, i);
+
+      g_hash_table_add (self->failed, g_strdup (tide_source_get_name (source)));
+      tide_source_resume (source);
+    }
   g_free (self->trouble);
   self->trouble = g_strdup (failure->message);
   g_mutex_unlock (&self->lock);

@@ -229,7 +229,7 @@ test_positions (void)
   g_assert_cmpint (resumed_at[1], ==, 10);
   g_assert_cmpint (resumed_at[2], ==, 20); /* delivered, though not committed */
   g_assert_cmpint (resumed_at[3], ==, 10); /* refused: as committed */
-  g_assert_cmpuint (store.asked, ==, 2);
+  g_assert_cmpuint (store.asked, ==, 3); /* and once whether all is committed */
   g_assert_cmpuint (store.fake->events->len, ==, 20);
   TideSourceStatus status;
   tide_source_run_get_status (run, &status);
@@ -237,6 +237,78 @@ test_positions (void)
   tide_source_status_clear (&status);
   tide_source_run_free (run);
   fake_def_free (def);
+  fake_host_free (store.fake);
+}
+
+static gpointer
+run_thread (gpointer run)
+{
+  tide_thread_set_role (TIDE_THREAD_SOURCE);
+  tide_source_run_main (run);
+  return NULL;
+}
+
+/* A kind that has ten events and no more; it goes on looking, or is done. */
+static bool ten_is_done;
+
+static bool
+ten_run (TideSourceRun *run, GError **error)
+{
+  g_autoptr (GArray) positions = tide_source_run_get_positions (run, error);
+  if (positions == NULL)
+    return false;
+  for (int64_t at = positions->len == 0 ? 0 : g_array_index (positions, TidePosition, 0).offset; at < 10;)
+    {
+      char json[100];
+      TideEventMeta meta = { .offset = at, .time = TIDE_TIME_NONE, .received = tide_clock_now (&tide_clock_system) };
+      int len = g_snprintf (json, sizeof json, "{\"created_at\":1700000000,\"order_id\":%d}", (int) at++);
+      if (!tide_source_run_event (run, json, (gsize) len, &meta, at, error))
+        return false;
+    }
+  while (!ten_is_done && tide_source_run_wait (run, g_get_monotonic_time () + 1000))
+    if (!tide_source_run_tick (run, false, error))
+      return false;
+  return true;
+}
+
+/* Takes all, and commits nothing of the first delivery. */
+static bool
+forgetful_deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GError **error)
+{
+  SlowStore *store = data;
+  return g_atomic_int_add (&store->pushed, 1) == 0 || store->fake->host.deliver (delivery, cancellable, store->fake, error);
+}
+
+/* What was dropped after the last event comes again, though nothing new comes that could be refused. */
+static void
+test_resume (void)
+{
+  SlowStore store = { .fake = fake_host_new (1) };
+  TideSourceHost host = { .deliver = forgetful_deliver, .positions = slow_positions, .data = &store };
+  TideSourceClass kind = { .spec = { .kind = "ten" }, .run = ten_run };
+  for (int done = 0; done < 2; done++)
+    {
+      TideSourceDef *def = make_def ("1");
+      g_autoptr (TideStreamRef) stream = make_stream (NULL);
+      TideSourceRun *run = tide_source_run_new (&kind, "/nowhere", def, stream, &host, NULL);
+      ten_is_done = done == 1;
+      store.pushed = 0;
+      g_ptr_array_set_size (store.fake->events, 0);
+      g_array_set_size (store.fake->positions, 0);
+      GThread *thread = g_thread_new ("source", run_thread, run);
+      if (!ten_is_done)
+        {
+          while (g_atomic_int_get (&store.pushed) == 0)
+            g_usleep (1000);
+          tide_source_run_resume (run);
+        }
+      g_assert_true (fake_host_wait (store.fake, 10));
+      tide_source_run_stop (run);
+      g_thread_join (thread);
+      g_assert_cmpuint (store.fake->events->len, ==, 10);
+      tide_source_run_free (run);
+      fake_def_free (def);
+    }
   fake_host_free (store.fake);
 }
 
@@ -317,6 +389,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/ingest/source-run/failed", test_failed);
   g_test_add_func ("/ingest/source-run/set-stream", test_set_stream);
   g_test_add_func ("/ingest/source-run/positions", test_positions);
+  g_test_add_func ("/ingest/source-run/resume", test_resume);
   g_test_add_func ("/ingest/probe", test_probe);
   return g_test_run ();
 }
