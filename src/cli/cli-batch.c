@@ -25,4 +25,5 @@ run (int argc, char **argv)
 }
 
 const CliCommand cli_batch = { "batch", "DIR [NAME…]",
-                               N_ ("runs roll-ups (rollup:STREAM) and analyses now; all of them without a name"), run };
+                               N_ ("runs roll-ups (rollup:STREAM), analyses and retention: now; without a name all but the last"),
+                               run };

@@ -57,7 +57,7 @@ void tide_pipeline_restore_live (TidePipeline *self);
 /* pipeline-ticker.c: snapshots ten times a second, status once a second, retention once a minute. */
 void *tide_pipeline_tick (void *self);
 /* Retention of each stream by age, and of all by size. Thread: a worker. */
-void tide_pipeline_retain (TidePipeline *self);
+bool tide_pipeline_retain (TidePipeline *self, GError **error);
 
 /* pipeline-report.c: the scheduler's reports; @data is the pipeline. */
 bool tide_pipeline_write_report (const TideWorkspace *workspace, const TideReport *report, TideTime now,

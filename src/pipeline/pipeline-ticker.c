@@ -165,9 +165,14 @@ update_status (TidePipeline *self)
   tide_status_unref (old);
 }
 
-/* What can't be deleted now is looked at again in a minute. */
-void
-tide_pipeline_retain (TidePipeline *self)
+/**
+ * tide_pipeline_retain:
+ *
+ * Deletes what each stream keeps no longer, by age, and the oldest of all by size. Errors: those of
+ * tide_writer_retain(). Thread: a worker.
+ */
+bool
+tide_pipeline_retain (TidePipeline *self, GError **error)
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
 
@@ -175,18 +180,19 @@ tide_pipeline_retain (TidePipeline *self)
     {
       const TideStream *stream = g_ptr_array_index (workspace->streams, i);
 
-      if (stream->retention > 0)
-        tide_writer_retain (self->writer, workspace, stream->name,
-                            tide_clock_now (&self->clock) - stream->retention, NULL);
+      if (stream->retention > 0
+          && tide_writer_retain (self->writer, workspace, stream->name,
+                                 tide_clock_now (&self->clock) - stream->retention, error) < 0)
+        return false;
     }
-  if (workspace->max_bytes > 0)
-    tide_writer_retain_bytes (self->writer, workspace, workspace->max_bytes, NULL);
+  return workspace->max_bytes <= 0
+         || tide_writer_retain_bytes (self->writer, workspace, workspace->max_bytes, error) >= 0;
 }
 
 static void *
-retain (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+retain_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
 {
-  tide_pipeline_retain (self);
+  tide_pipeline_retain (self, NULL); /* tried again in a minute */
   return NULL;
 }
 
@@ -217,7 +223,7 @@ static void
 start_chores (TidePipeline *self, guint64 ticks)
 {
   if (ticks % 600 == 599)
-    tide_pipeline_run_async (self, retain, NULL, NULL, NULL, NULL, NULL, NULL);
+    tide_pipeline_run_async (self, retain_work, NULL, NULL, NULL, NULL, NULL, NULL);
   if (ticks % 600 == 199)
     tide_pipeline_run_async (self, save_meters, NULL, NULL, NULL, NULL, NULL, NULL);
   if (ticks % MEASURE_TICKS == 300)

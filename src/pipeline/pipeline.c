@@ -567,6 +567,12 @@ run_jobs (TidePipeline *self, const char *const *names, GCancellable *cancellabl
     {
       g_autoptr (GError) failed = NULL;
 
+      if (strcmp (names[i], TIDE_JOB_RETENTION) == 0)
+        {
+          if (!tide_pipeline_retain (self, error))
+            return false;
+          continue;
+        }
       if (!tide_scheduler_run (self->scheduler, names[i], &failed)
           && !g_error_matches (failed, TIDE_ERROR, TIDE_ERROR_BUSY))
         {

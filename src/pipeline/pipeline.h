@@ -123,7 +123,9 @@ bool tide_pipeline_apply_finish (TidePipeline *self, GAsyncResult *result, GErro
 /* Writes analyses/FILE. Blocks; a worker. */
 bool tide_pipeline_save_sql (TidePipeline *self, const char *file, const char *text, GError **error);
 
-/* Runs jobs now, here or, in READ, by asking the owner over its control socket; waits for them. NULL: all. */
+/* Runs jobs now, here or, in READ, by asking the owner over its control socket; waits for them. NULL: all. The name
+ * below stands for deleting what the streams keep no longer, which else happens once a minute. */
+#define TIDE_JOB_RETENTION "retention:"
 bool tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable *cancellable, GError **error);
 
 /* Balance: workers only, all block. */

@@ -164,7 +164,7 @@ test_max_size (void)
   g_assert_cmpint (bytes, >, 1000000);
   g_assert_true (tide_pipeline_batch (pipeline, rollup, NULL, &error));
   g_assert_no_error (error);
-  tide_pipeline_retain (pipeline);
+  g_assert_true (tide_pipeline_retain (pipeline, NULL));
   g_assert_cmpint (get_pages (pipeline), <, bytes);
   check (pipeline);
   fixture_close (pipeline);
