@@ -4,7 +4,8 @@
 #
 #   kafka.sh install     fetch the jars through Maven into the cache, once
 #   kafka.sh run DIR     start it in DIR; prints "ready"; then reads commands, one a line: "down" stops the broker,
-#                        "up" starts it again with its data (each answers "ok"). At end of input it stops for good,
+#                        "kill" ends it as a crash would, "up" starts it again with its data (each answers "ok"). At
+#                        end of input it stops for good,
 #                        so that a test that dies leaves no broker behind
 #   kafka.sh start DIR   start it in the background, by hand
 #   kafka.sh stop DIR    end that one
@@ -171,6 +172,7 @@ run() {
     while read -r command; do
         case $command in
         down) down "$1" ;;
+        kill) kill -9 "$(cat "$1/pid")"; down "$1" ;;
         up) up "$1" ;;
         *) fail "unknown command: $command" ;;
         esac
