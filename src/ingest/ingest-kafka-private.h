@@ -72,6 +72,21 @@ void tide_kafka_client_stop (TideKafkaClient *client, int32_t partition);
 /* Lets the broker threads look at their queues at once; see ingest-kafka-client.c. */
 void tide_kafka_client_nudge (TideKafkaClient *client, guint n_partitions);
 
+/* --- ingest-kafka-witness.c --- */
+
+/* An event by which a partition is known again. */
+typedef struct
+{
+  int64_t offset, time_ms;
+  uint64_t hash;
+} TideKafkaWitness;
+
+TideKafkaWitness tide_kafka_witness_of (const rd_kafka_message_t *message);
+char *tide_kafka_witness_to_token (const TideKafkaWitness *witness);
+/* FALSE: not one of ours. */
+bool tide_kafka_witness_parse (const char *token, TideKafkaWitness *ret_witness);
+bool tide_kafka_witness_equal (const TideKafkaWitness *a, const TideKafkaWitness *b);
+
 /* --- ingest-kafka.c, ingest-kafka-probe.c --- */
 
 bool tide_kafka_run (TideSourceRun *run, GError **error);

@@ -3,8 +3,11 @@
  * What was read is known from the deliveries alone; the broker is never told. An offset that the broker no longer has
  * becomes a recorded gap; one that it does not have yet means another topic of the same name, and is an error. A broker
  * that is away is shown and waited for with the same connection, so nothing read ahead is lost.
- * Back-pressure needs no code: while a delivery blocks nothing is taken from the queue, which librdkafka bounds.
- * Limit: a topic that was made again and has grown past the stored offset looks like the old one. */
+ * Each partition is begun at the last event that was read of it: if that is another one now, the topic was made again,
+ * and nothing is read of it before a person agreed (ingest-kafka-witness.c). A topic that is away is noticed by itself;
+ * for one that is replaced within a second one partition after the other is looked at again every ten seconds.
+ * Limit: until then such a topic is read on from the old offset; what was read of it comes again after the agreement.
+ * Back-pressure needs no code: while a delivery blocks nothing is taken from the queue, which librdkafka bounds. */
 #include "ingest-kafka-private.h"
 
 #define READ_MAX 1024
@@ -16,12 +19,17 @@
 #define IDLE_WAIT_MS 100
 #define RECENT_US (10 * G_USEC_PER_SEC)
 #define CATCHING_UP_LAG (10 * TIDE_SECOND)
+#define IDLE_US (10 * G_USEC_PER_SEC)
 
 typedef struct
 {
   int64_t position; /* next offset to hand over */
   TideTime newest;  /* of the last event read; TIDE_TIME_NONE */
   bool at_end;      /* the broker said so, and nothing has come since */
+  int64_t event_us; /* monotonic: when an event last came; 0: never */
+  TideKafkaWitness witness, anchor; /* the last event that was read; one of the topic as it was known at a check */
+  bool has_witness, has_anchor;
+  bool checking;    /* it was begun at the anchor, which has not come yet */
 } Partition;
 
 typedef struct
@@ -35,6 +43,8 @@ typedef struct
   int64_t read_us, event_us;        /* when anything, and an event, was last read; 0: never */
   TideSourceState state;
   bool away;
+  bool check_again; /* the brokers were away: the topic may be another one */
+  guint next_check; /* partition */
   /* The bounds of librdkafka's queue, and whether it came near them. */
   gsize queue_max, queue_max_bytes;
   double event_bytes; /* mean of the last read */
@@ -85,24 +95,76 @@ choose_start (Reader *reader, GError **error)
   return tide_source_run_tick (reader->run, true, error);
 }
 
-/* Partitions that came since the last time have no position: they start at 0, for all in them is new. */
+static bool made_again (Reader *reader, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* The topic is not the one that was read. FALSE, always. */
+static bool
+made_again (Reader *reader, GError **error, const char *format, ...)
+{
+  const char *topic = tide_source_run_get_key (reader->run, "topic");
+  va_list args;
+  va_start (args, format);
+  g_autofree char *what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_autofree char *consent = g_strdup_printf ("Read topic '%s' from its start", topic);
+  tide_source_run_ask (reader->run, consent);
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
+               "Topic '%s' was made again: %s. Nothing is read of the new one until you agree to read it from its start; "
+               "what is stored stays",
+               topic, what);
+  return false;
+}
+
+/* Partitions that came since the last time have no position: they start at 0, for all in them is new. So do those of a
+ * new topic that a person agreed to, which may have fewer. */
 static bool
 take_positions (Reader *reader, GArray *stored, GError **error)
 {
   for (guint i = 0; i < stored->len; i++)
     {
       const TidePosition *position = &g_array_index (stored, TidePosition, i);
+      if (position->offset == 0)
+        continue;
       if (position->partition < 0 || (guint) position->partition >= reader->n)
-        {
-          g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
-                       "Topic '%s' has %u partitions, but partition %d was read before: it was made again. Add a new "
-                       "source to read it from its start",
-                       tide_source_run_get_key (reader->run, "topic"), reader->n, position->partition);
-          return false;
-        }
-      reader->partitions[position->partition].position = position->offset;
+        return made_again (reader, error, "it has %u partitions, but partition %d was read before", reader->n,
+                           position->partition);
+      Partition *entry = &reader->partitions[position->partition];
+      entry->position = position->offset;
+      entry->has_witness = entry->has_anchor = tide_kafka_witness_parse (position->token, &entry->witness)
+                                               && entry->witness.offset < entry->position;
+      entry->anchor = entry->witness;
     }
   return true;
+}
+
+/* Begins at the event that was read last, which is not handed over again. */
+static bool
+start_partition (Reader *reader, int32_t partition, GError **error)
+{
+  Partition *entry = &reader->partitions[partition];
+  entry->checking = entry->has_anchor;
+  return tide_kafka_client_start (reader->client, partition, entry->checking ? entry->anchor.offset : entry->position,
+                                  error);
+}
+
+/* The first event of a partition that was begun at its anchor. When that is gone (compaction), its offset must do. */
+static bool
+check_anchor (Reader *reader, const rd_kafka_message_t *message, GError **error)
+{
+  Partition *entry = &reader->partitions[message->partition];
+  TideKafkaWitness found = tide_kafka_witness_of (message);
+  entry->checking = false;
+  if (found.offset != entry->anchor.offset || tide_kafka_witness_equal (&found, &entry->anchor))
+    {
+      bool far = entry->position - entry->anchor.offset > READ_MAX;
+      entry->anchor = entry->witness;
+      if (!far)
+        return true;
+      tide_kafka_client_stop (reader->client, message->partition);
+      return tide_kafka_client_start (reader->client, message->partition, entry->position, error);
+    }
+  return made_again (reader, error, "offset %" G_GINT64_FORMAT " of partition %d holds another event than was read there",
+                     (gint64) found.offset, message->partition);
 }
 
 static bool
@@ -114,8 +176,40 @@ assign (Reader *reader, GError **error)
   if (!(stored->len == 0 ? choose_start (reader, error) : take_positions (reader, stored, error)))
     return false;
   for (guint i = 0; i < reader->n; i++)
-    if (!tide_kafka_client_start (reader->client, (int32_t) i, reader->partitions[i].position, error))
+    if (!start_partition (reader, (int32_t) i, error))
       return false;
+  return true;
+}
+
+/* The brokers were away, or a partition made trouble. */
+static bool
+assign_again (Reader *reader, GError **error)
+{
+  reader->check_again = false;
+  for (guint i = 0; i < reader->n; i++)
+    {
+      if (!reader->partitions[i].has_anchor)
+        continue;
+      tide_kafka_client_stop (reader->client, (int32_t) i);
+      if (!start_partition (reader, (int32_t) i, error))
+        return false;
+    }
+  return true;
+}
+
+/* Looks again at one partition that has nothing new, whether its topic is still the same. */
+static bool
+check_next (Reader *reader, GError **error)
+{
+  for (guint tries = 0; tries < reader->n; tries++)
+    {
+      guint i = reader->next_check++ % reader->n;
+      Partition *entry = &reader->partitions[i];
+      if (!entry->at_end || !entry->has_anchor || entry->checking)
+        continue;
+      tide_kafka_client_stop (reader->client, (int32_t) i);
+      return start_partition (reader, (int32_t) i, error);
+    }
   return true;
 }
 
@@ -135,13 +229,11 @@ resolve_out_of_range (Reader *reader, int32_t partition, GError **error)
   if (end == NULL)
     return false;
   if (entry->position > *end)
-    {
-      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
-                   "Partition %d of topic '%s' ends at offset %" G_GINT64_FORMAT ", but was read up to %" G_GINT64_FORMAT
-                   ": it was made again or cut off. Nothing is read from it; add a new source to read it from its start",
-                   partition, tide_source_run_get_key (reader->run, "topic"), *end, entry->position);
-      return false;
-    }
+    return made_again (reader, error,
+                       "partition %d ends at offset %" G_GINT64_FORMAT ", but was read up to %" G_GINT64_FORMAT, partition,
+                       *end, entry->position);
+  entry->checking = false;
+  entry->anchor = entry->witness;
   if (entry->position < *low)
     {
       tide_source_run_gap (reader->run, partition, entry->position, *low,
@@ -155,9 +247,11 @@ resolve_out_of_range (Reader *reader, int32_t partition, GError **error)
 /* --- reading --- */
 
 static bool
-take_end (Reader *reader, const rd_kafka_message_t *message)
+take_end (Reader *reader, const rd_kafka_message_t *message, GError **error)
 {
   Partition *entry = &reader->partitions[message->partition];
+  if (message->offset < entry->position)
+    return resolve_out_of_range (reader, message->partition, error);
   entry->at_end = true;
   /* Control records and aborted transactions lie before the end, and are never seen. */
   if (message->offset > entry->position)
@@ -172,7 +266,7 @@ static bool
 take_error (Reader *reader, const rd_kafka_message_t *message, GError **error)
 {
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-    return take_end (reader, message);
+    return take_end (reader, message, error);
   if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
     return resolve_out_of_range (reader, message->partition, error);
   GError *trouble
@@ -183,7 +277,7 @@ take_error (Reader *reader, const rd_kafka_message_t *message, GError **error)
       g_prefix_error (&trouble, "Partition %d, offset %" G_GINT64_FORMAT ": ", message->partition, message->offset);
       show (reader, TIDE_SOURCE_RETRYING, trouble->message);
       g_error_free (trouble);
-      reader->away = true;
+      reader->away = reader->check_again = true;
       reader->refresh_at_us = g_get_monotonic_time () + G_USEC_PER_SEC;
       return true;
     }
@@ -195,8 +289,10 @@ static bool
 take_event (Reader *reader, const rd_kafka_message_t *message, TideTime received, GError **error)
 {
   Partition *entry = &reader->partitions[message->partition];
+  if (entry->checking && message->offset >= entry->anchor.offset && !check_anchor (reader, message, error))
+    return false;
   if (message->offset < entry->position)
-    return true; /* a compressed batch begins before the offset asked for */
+    return true; /* the anchor, or a compressed batch that begins before the offset asked for */
   rd_kafka_timestamp_type_t kind;
   int64_t time_ms = rd_kafka_message_timestamp (message, &kind);
   TideEventMeta meta = {
@@ -209,12 +305,32 @@ take_event (Reader *reader, const rd_kafka_message_t *message, TideTime received
   };
   entry->newest = meta.time;
   entry->at_end = false;
+  entry->event_us = reader->event_us = reader->read_us;
   entry->position = message->offset + 1;
   if (message->payload != NULL)
     return tide_source_run_event (reader->run, message->payload, message->len, &meta, entry->position, error);
   tide_source_run_tombstone (reader->run);
   tide_source_run_position (reader->run, message->partition, entry->position, NULL);
   return true;
+}
+
+/* The last event of each partition among what was read becomes its witness. */
+static void
+take_witnesses (Reader *reader, rd_kafka_message_t *const *messages, gssize n)
+{
+  for (gssize i = n - 1; i >= 0; i--)
+    {
+      Partition *entry = &reader->partitions[messages[i]->partition];
+      if (messages[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR
+          || (entry->has_witness && messages[i]->offset <= entry->witness.offset))
+        continue;
+      entry->witness = tide_kafka_witness_of (messages[i]);
+      if (!entry->has_anchor)
+        entry->anchor = entry->witness;
+      entry->has_witness = entry->has_anchor = true;
+      g_autofree char *token = tide_kafka_witness_to_token (&entry->witness);
+      tide_source_run_position (reader->run, messages[i]->partition, entry->position, token);
+    }
 }
 
 /* Reads what is there, at most READ_MAX; -1 on error. */
@@ -228,21 +344,24 @@ read_some (Reader *reader, GError **error)
   TideTime received = tide_clock_now (tide_source_run_get_clock (reader->run));
   gsize bytes = 0;
   bool ok = true;
+  reader->read_us = g_get_monotonic_time ();
   for (gssize i = 0; i < n; i++)
     {
-      if (ok && messages[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      if (!ok)
+        break;
+      if (messages[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         ok = take_error (reader, messages[i], error);
-      else if (ok)
+      else
         {
           bytes += messages[i]->len + messages[i]->key_len;
           ok = take_event (reader, messages[i], received, error);
         }
-      rd_kafka_message_destroy (messages[i]);
     }
+  if (ok)
+    take_witnesses (reader, messages, n);
+  for (gssize i = 0; i < n; i++)
+    rd_kafka_message_destroy (messages[i]);
   reader->event_bytes = (double) bytes / (double) n;
-  reader->read_us = g_get_monotonic_time ();
-  if (bytes > 0)
-    reader->event_us = reader->read_us;
   return ok ? n : -1;
 }
 
@@ -276,6 +395,7 @@ update_lag (Reader *reader, int64_t now_us)
     {
       const Partition *entry = &reader->partitions[i];
       int64_t low, high;
+      tide_source_run_set_idle (reader->run, (int32_t) i, entry->at_end && now_us - entry->event_us >= IDLE_US);
       if (entry->at_end)
         continue;
       at_end = false;
@@ -317,6 +437,7 @@ refresh (Reader *reader, int64_t now_us, GError **error)
   g_autoptr (GError) local_error = NULL;
   TideKafkaClient *client = reader->client;
   bool was_away = reader->away;
+  reader->check_again |= client->trouble != NULL || client->all_down;
   reader->refresh_at_us = now_us + AWAY_CHECK_US;
   reader->away = true;
   const rd_kafka_metadata_t *metadata = tide_kafka_client_metadata (client, was_away ? 200 : 500, &local_error);
@@ -353,7 +474,7 @@ refresh (Reader *reader, int64_t now_us, GError **error)
   client->all_down = false;
   reader->away = false;
   reader->refresh_at_us = now_us + REFRESH_US;
-  return true;
+  return reader->check_again ? assign_again (reader, error) : check_next (reader, error);
 }
 
 /* --- the run --- */

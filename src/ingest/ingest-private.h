@@ -50,6 +50,10 @@ bool tide_source_run_tick (TideSourceRun *run, bool force, GError **error);
 void tide_source_run_set_state (TideSourceRun *run, TideSourceState state, const char *message);
 void tide_source_run_set_lag (TideSourceRun *run, gint64 events, TideDuration lag);
 void tide_source_run_set_partitions (TideSourceRun *run, guint n);
+/* With the error that follows: it goes on once a person agreed to @consent; see TideSourceStatus. */
+void tide_source_run_ask (TideSourceRun *run, const char *consent);
+/* Whether the partition has nothing to read, and had nothing for a while: then it does not hold the watermark. */
+void tide_source_run_set_idle (TideSourceRun *run, int32_t partition, bool idle);
 /* CSV: the record that names the columns of what follows. */
 bool tide_source_run_header (TideSourceRun *run, const char *data, gsize len, GError **error);
 /* Sleeps until @monotonic_us (g_get_monotonic_time()) or until the source is stopped. FALSE when stopped. */

@@ -14,6 +14,13 @@ typedef struct
   bool known, dirty;
 } RunPosition;
 
+/* How far a partition's events have come. */
+typedef struct
+{
+  TideTime newest; /* TIDE_TIME_NONE: none yet */
+  bool idle;
+} RunMark;
+
 typedef struct
 {
   int64_t at_us;
@@ -47,6 +54,9 @@ struct _TideSourceRun
   GArray *positions; /* RunPosition, by partition */
   bool positions_read; /* from the store, since it last refused */
   guint n_dirty;
+  GArray *marks; /* RunMark, by partition */
+  TideTime watermark;
+  char *consent; /* goes with the error that follows; NULL: none */
   GPtrArray *rejected; /* NULL: none */
   gsize rejected_bytes;
   GPtrArray *gaps; /* NULL: none */

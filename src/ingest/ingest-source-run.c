@@ -70,13 +70,14 @@ tide_source_run_new (const TideSourceClass *kind, const char *dir, const TideSou
   run->cancellable = g_cancellable_new ();
   run->positions = g_array_new (FALSE, TRUE, sizeof (RunPosition));
   g_array_set_clear_func (run->positions, run_position_clear);
-  run->counters.newest = TIDE_TIME_NONE;
+  run->marks = g_array_new (FALSE, FALSE, sizeof (RunMark));
+  run->watermark = run->counters.newest = TIDE_TIME_NONE;
   g_mutex_init (&run->lock);
   g_cond_init (&run->cond);
   run->status.state = TIDE_SOURCE_CONNECTING;
   run->status.retry_at = TIDE_TIME_NONE;
   run->status.since = tide_clock_now (run->clock);
-  run->status.newest = TIDE_TIME_NONE;
+  run->status.newest = run->status.watermark = TIDE_TIME_NONE;
   run->status.lag_events = -1;
   run->status.lag = -1;
   run->samples[0].at_us = g_get_monotonic_time ();
@@ -97,6 +98,8 @@ tide_source_run_free (TideSourceRun *run)
     tide_stream_unref (run->next_stream);
   g_clear_pointer (&run->header, g_bytes_unref);
   g_array_unref (run->positions);
+  g_array_unref (run->marks);
+  g_free (run->consent);
   g_clear_pointer (&run->rejected, g_ptr_array_unref);
   g_clear_pointer (&run->gaps, g_ptr_array_unref);
   tide_source_status_clear (&run->status);
@@ -267,9 +270,27 @@ tide_source_run_get_positions (TideSourceRun *run, GError **error)
 
 /* --- deliveries --- */
 
+static RunMark *
+mark_of (TideSourceRun *run, int32_t partition)
+{
+  while (run->marks->len <= (guint) partition)
+    {
+      RunMark mark = { .newest = TIDE_TIME_NONE, .idle = true };
+      g_array_append_val (run->marks, mark);
+    }
+  return &g_array_index (run->marks, RunMark, partition);
+}
+
+void
+tide_source_run_set_idle (TideSourceRun *run, int32_t partition, bool idle)
+{
+  mark_of (run, partition)->idle = idle;
+}
+
 static void
 count_times (TideSourceRun *run, const TideBatch *batch)
 {
+  const int64_t *partitions = batch->columns[TIDE_COLUMN_PARTITION].ints;
   const int64_t *times = batch->columns[TIDE_COLUMN_TIME].ints;
   TideTime newest = run->counters.newest;
   guint64 late = 0;
@@ -277,6 +298,9 @@ count_times (TideSourceRun *run, const TideBatch *batch)
     {
       late += newest != TIDE_TIME_NONE && times[i] < newest - run->stream->lateness;
       newest = MAX (newest, times[i]);
+      RunMark *mark = mark_of (run, (int32_t) partitions[i]);
+      mark->newest = MAX (mark->newest, times[i]);
+      mark->idle = false;
     }
   run->counters.newest = newest;
   run->counters.late += late;

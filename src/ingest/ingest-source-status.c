@@ -43,6 +43,7 @@ tide_source_status_clear (TideSourceStatus *status)
   if (status == NULL)
     return;
   g_clear_pointer (&status->message, g_free);
+  g_clear_pointer (&status->consent, g_free);
   g_clear_pointer (&status->drift, g_ptr_array_unref);
 }
 
@@ -75,12 +76,31 @@ thread_cpu_us (void)
   return (int64_t) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
+/* It never goes back. A partition that has something to read but has delivered nothing yet holds it where it is. */
+static TideTime
+advance_watermark (TideSourceRun *run)
+{
+  TideTime least = TIDE_TIME_MAX, newest = TIDE_TIME_NONE;
+  for (guint i = 0; i < run->marks->len; i++)
+    {
+      const RunMark *mark = &g_array_index (run->marks, RunMark, i);
+      newest = MAX (newest, mark->newest);
+      if (!mark->idle)
+        least = MIN (least, mark->newest);
+    }
+  TideTime reached = least == TIDE_TIME_MAX ? newest : least;
+  if (reached != TIDE_TIME_NONE)
+    run->watermark = MAX (run->watermark, reached - run->stream->lateness);
+  return run->watermark;
+}
+
 void
 tide_source_run_publish (TideSourceRun *run, int64_t now_us)
 {
   const Counters *counters = &run->counters;
   GPtrArray *drift = NULL;
   bool with_drift = now_us - run->drift_us >= G_USEC_PER_SEC;
+  TideTime watermark = advance_watermark (run);
   run->published_us = now_us;
   if (with_drift)
     {
@@ -97,6 +117,7 @@ tide_source_run_publish (TideSourceRun *run, int64_t now_us)
   status->late = counters->late;
   status->gaps = counters->gaps;
   status->newest = counters->newest;
+  status->watermark = watermark;
   status->blocked = counters->blocked;
   status->cpu_us = thread_cpu_us ();
   if (with_drift)
@@ -140,6 +161,7 @@ tide_source_run_get_status (TideSourceRun *run, TideSourceStatus *ret_status)
   g_mutex_lock (&run->lock);
   *ret_status = run->status;
   ret_status->message = g_strdup (run->status.message);
+  ret_status->consent = g_strdup (run->status.consent);
   ret_status->drift = drift_list_copy (run->status.drift);
   compute_rates (run, g_get_monotonic_time (), ret_status);
   g_mutex_unlock (&run->lock);
@@ -157,6 +179,10 @@ tide_source_run_set_state_until (TideSourceRun *run, TideSourceState state, cons
   status->retry_at = retry_at;
   if (state == TIDE_SOURCE_RETRYING || state == TIDE_SOURCE_FAILED)
     status->lag_events = status->lag = -1; /* whoever would know can't be asked */
+  if (state != TIDE_SOURCE_CONNECTING)
+    g_clear_pointer (&status->consent, g_free);
+  if (state == TIDE_SOURCE_FAILED)
+    status->consent = g_steal_pointer (&run->consent);
   if (g_strcmp0 (status->message, message) != 0)
     {
       g_free (status->message);
@@ -169,6 +195,13 @@ void
 tide_source_run_set_state (TideSourceRun *run, TideSourceState state, const char *message)
 {
   tide_source_run_set_state_until (run, state, message, TIDE_TIME_NONE);
+}
+
+void
+tide_source_run_ask (TideSourceRun *run, const char *consent)
+{
+  g_free (run->consent);
+  run->consent = g_strdup (consent);
 }
 
 void

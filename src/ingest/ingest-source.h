@@ -27,6 +27,8 @@ typedef struct
 {
   TideSourceState state;
   char *message;        /* what is wrong and what to do; NULL when nothing is */
+  char *consent;        /* failed until a person agrees to this ("Read topic 'orders' from its start"); NULL: nothing to
+                           agree to. See tide_store_restart_source() */
   TideTime retry_at;    /* TIDE_TIME_NONE */
   TideTime since;       /* of this state */
   guint64 events, bytes, quarantined, filtered, tombstones, late, gaps; /* since start */
@@ -35,6 +37,8 @@ typedef struct
   TideDuration lag;     /* age of the next unread event; 0 at the end of every partition; -1: not known */
   guint partitions;
   TideTime newest;      /* event time of its newest event; TIDE_TIME_NONE */
+  TideTime watermark;   /* events up to here have come, but for late ones: the least of its partitions, idle ones left
+                           out, less the stream's lateness; TIDE_TIME_NONE: not known */
   TideDuration blocked; /* time spent waiting for the writer: back-pressure */
   int64_t cpu_us;
   GPtrArray *drift;     /* TideDrift*, may be NULL */

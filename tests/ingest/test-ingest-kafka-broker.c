@@ -341,6 +341,80 @@ test_made_again (void)
 }
 
 static void
+expect_made_again (TideSource *source)
+{
+  g_autofree char *message = test_source_wait_consent (source);
+  g_test_message ("%s", message);
+  g_assert_nonnull (strstr (message, "made again"));
+}
+
+/* What tide_store_restart_source() does. */
+static void
+agree (TestHost *host)
+{
+  g_mutex_lock (&host->lock);
+  for (int32_t i = 0; i < 8; i++)
+    if (g_hash_table_contains (host->positions, GINT_TO_POINTER (i)))
+      g_hash_table_insert (host->positions, GINT_TO_POINTER (i), GSIZE_TO_POINTER (0));
+  g_hash_table_remove_all (host->tokens);
+  g_array_set_size (host->events, 0);
+  g_mutex_unlock (&host->lock);
+}
+
+/* A topic of the same name with fewer events, as many, or more than were read: noticed at the start, nothing is read of
+ * it; once a person agreed, all of it. */
+static void
+test_another_topic (void)
+{
+  for (int events = 50; events <= 150; events += 50)
+    {
+      g_autofree char *topic = g_strdup_printf ("another-%d", events);
+      create_topic (topic, 2);
+      send_events (topic, 0, 100, 2);
+      g_autoptr (TestHost) host = test_host_new ();
+      g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), topic, NULL);
+      g_autoptr (TideSource) source = test_source_start (def, host);
+      test_host_wait (host, 100);
+      tide_source_free (g_steal_pointer (&source));
+      /* The same topic is no other one. */
+      source = test_source_start (def, host);
+      test_source_wait_lag (source, 0);
+      g_free (test_source_wait_state (source, TIDE_SOURCE_CONNECTED));
+      tide_source_free (g_steal_pointer (&source));
+      delete_topic (topic);
+      create_topic (topic, 2);
+      send_events (topic, 1000, 1000 + events, 2);
+      source = test_source_start (def, host);
+      expect_made_again (source);
+      g_assert_cmpuint (test_host_count (host), ==, 100);
+      tide_source_free (g_steal_pointer (&source));
+      agree (host);
+      source = test_source_start (def, host);
+      test_host_wait (host, (guint) events);
+      tide_source_free (g_steal_pointer (&source));
+      test_host_check (host, 1000, 1000 + events, 2);
+    }
+}
+
+/* The same under a source that runs; the new topic has more than was read of the old one. It is never silent. */
+static void
+test_another_topic_while_running (void)
+{
+  create_topic ("swapped", 1);
+  send_events ("swapped", 0, 100, 1);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "swapped", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 100);
+  delete_topic ("swapped");
+  create_topic ("swapped", 1);
+  send_events ("swapped", 1000, 1500, 1);
+  expect_made_again (source);
+  /* Replaced within a second it may be read on from the old offset, until it is looked at again. */
+  g_assert_cmpuint (test_host_count (host), <=, 500);
+}
+
+static void
 test_broker_restart (void)
 {
   create_topic ("restart", 2);
@@ -460,6 +534,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ingest/kafka-broker/transactions", test_transactions);
   g_test_add_func ("/ingest/kafka-broker/retention", test_retention);
   g_test_add_func ("/ingest/kafka-broker/made-again", test_made_again);
+  g_test_add_func ("/ingest/kafka-broker/another-topic", test_another_topic);
+  g_test_add_func ("/ingest/kafka-broker/another-topic-while-running", test_another_topic_while_running);
   g_test_add_func ("/ingest/kafka-broker/probe", test_probe);
   g_test_add_func ("/ingest/kafka-broker/broker-restart", test_broker_restart);
   int status = g_test_run ();

@@ -120,8 +120,11 @@ deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GE
   if (delivery->batch != NULL)
     record (host, delivery->batch);
   for (guint i = 0; i < delivery->n_positions; i++)
-    g_hash_table_insert (host->positions, GINT_TO_POINTER (delivery->positions[i].partition),
-                         GSIZE_TO_POINTER (delivery->positions[i].offset));
+    {
+      gpointer partition = GINT_TO_POINTER (delivery->positions[i].partition);
+      g_hash_table_insert (host->positions, partition, GSIZE_TO_POINTER (delivery->positions[i].offset));
+      g_hash_table_insert (host->tokens, partition, g_strdup (delivery->positions[i].token));
+    }
   move_all (delivery->gaps, host->gaps);
   move_all (delivery->rejected, host->rejected);
   g_cond_broadcast (&host->cond);
@@ -147,7 +150,8 @@ positions (const char *source, void *data, GError **error)
   g_hash_table_iter_init (&iter, host->positions);
   while (g_hash_table_iter_next (&iter, &partition, &offset))
     {
-      TidePosition position = { .partition = GPOINTER_TO_INT (partition), .offset = (int64_t) GPOINTER_TO_SIZE (offset) };
+      TidePosition position = { .partition = GPOINTER_TO_INT (partition), .offset = (int64_t) GPOINTER_TO_SIZE (offset),
+                                .token = g_strdup (g_hash_table_lookup (host->tokens, partition)) };
       g_array_append_val (array, position);
     }
   g_mutex_unlock (&host->lock);
@@ -170,6 +174,7 @@ test_host_new (void)
   g_cond_init (&host->cond);
   host->events = g_array_new (FALSE, FALSE, sizeof (TestEvent));
   host->positions = g_hash_table_new (NULL, NULL);
+  host->tokens = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   host->gaps = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_gap_free);
   host->rejected = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_rejected_free);
   return host;
@@ -182,6 +187,7 @@ test_host_free (TestHost *host)
     return;
   g_array_unref (host->events);
   g_hash_table_unref (host->positions);
+  g_hash_table_unref (host->tokens);
   g_ptr_array_unref (host->gaps);
   g_ptr_array_unref (host->rejected);
   g_mutex_clear (&host->lock);
@@ -315,6 +321,27 @@ test_source_wait_state (TideSource *source, TideSourceState state)
         return g_steal_pointer (&message);
       if (g_get_monotonic_time () > until_us)
         g_error ("is %s (%s), not %s", tide_source_state_to_string (now), message, tide_source_state_to_string (state));
+      g_usleep (2000);
+    }
+}
+
+char *
+test_source_wait_consent (TideSource *source)
+{
+  int64_t until_us = g_get_monotonic_time () + DEADLINE_US;
+  for (;;)
+    {
+      TideSourceStatus status = { 0 };
+      tide_source_get_status (source, &status);
+      g_autofree char *message = g_strdup (status.message);
+      bool asks = status.consent != NULL;
+      gint64 lag = status.lag_events;
+      const char *state = tide_source_state_to_string (status.state);
+      tide_source_status_clear (&status);
+      if (asks)
+        return g_steal_pointer (&message);
+      if (g_get_monotonic_time () > until_us)
+        g_error ("is %s (%s), %" G_GINT64_FORMAT " events behind, and asks for nothing", state, message, lag);
       g_usleep (2000);
     }
 }

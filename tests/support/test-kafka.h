@@ -32,6 +32,7 @@ typedef struct
   GCond cond;
   GArray *events;         /* TestEvent, in order of delivery */
   GHashTable *positions;  /* partition → next offset, in pointers */
+  GHashTable *tokens;     /* partition → its position's token */
   GPtrArray *gaps;        /* TideGap* */
   GPtrArray *rejected;
   const char *secret;
@@ -54,6 +55,8 @@ void test_source_def_free (TideSourceDef *def);
 TideSource *test_source_start (const TideSourceDef *def, TestHost *host);
 /* Waits until it is in that state, and returns its message; fails the test after 30 s. */
 char *test_source_wait_state (TideSource *source, TideSourceState state);
+/* Waits until it asks a person to agree, and returns its message; likewise. */
+char *test_source_wait_consent (TideSource *source);
 void test_source_wait_lag (TideSource *source, gint64 events);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestPeer, test_peer_free)
