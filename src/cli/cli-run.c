@@ -37,6 +37,25 @@ append_number (GString *line, const char *name, double value, bool is_known)
 }
 
 static void
+append_text (GString *line, const char *name, const char *text)
+{
+  g_string_append_printf (line, ", \"%s\": ", name);
+  if (text != NULL)
+    cli_json_append (line, text, -1);
+  else
+    g_string_append (line, "null");
+}
+
+static void
+append_time (GString *line, const char *name, TideTime time)
+{
+  char text[TIDE_TIME_STR_MAX];
+
+  tide_time_format (time, text);
+  append_text (line, name, time != TIDE_TIME_NONE ? text : NULL);
+}
+
+static void
 append_source (GString *line, const TideSourceInfo *source)
 {
   const TideSourceStatus *status = &source->status;
@@ -55,12 +74,12 @@ append_source (GString *line, const TideSourceInfo *source)
   append_number (line, "lag_s", (double) status->lag / TIDE_SECOND, status->lag >= 0);
   g_string_append_printf (line,
                           ", \"quarantined\": %" G_GUINT64_FORMAT ", \"late\": %" G_GUINT64_FORMAT
-                          ", \"filtered\": %" G_GUINT64_FORMAT ", \"gaps\": %" G_GUINT64_FORMAT ", \"message\": ",
-                          status->quarantined, status->late, status->filtered, status->gaps);
-  if (status->message != NULL)
-    cli_json_append (line, status->message, -1);
-  else
-    g_string_append (line, "null");
+                          ", \"filtered\": %" G_GUINT64_FORMAT ", \"tombstones\": %" G_GUINT64_FORMAT
+                          ", \"gaps\": %" G_GUINT64_FORMAT,
+                          status->quarantined, status->late, status->filtered, status->tombstones, status->gaps);
+  append_time (line, "watermark", status->watermark);
+  append_text (line, "message", status->message);
+  append_text (line, "consent", status->consent);
   g_string_append_c (line, '}');
 }
 
@@ -122,6 +141,8 @@ print_line (const TideStatus *status)
       if (source->status.state >= TIDE_SOURCE_RETRYING && source->status.state != TIDE_SOURCE_DONE)
         g_string_append_printf (line, " %s: %s", tide_source_state_to_string (source->status.state),
                                 source->status.message != NULL ? source->status.message : "");
+      if (source->status.consent != NULL)
+        g_string_append_printf (line, ". %s: tidemark-cli accept DIR %s", source->status.consent, source->name);
     }
   printf ("%s  %.0f MB%s%s\n", line->str, (double) status->process.resident_bytes / 1e6,
           status->trouble != NULL ? "  " : "", status->trouble != NULL ? status->trouble : "");

@@ -28,9 +28,15 @@ answer (TidePipeline *self, char *request, GCancellable *cancellable)
   g_auto (GStrv) words = g_strsplit (request, "\t", -1);
   g_autoptr (GError) error = NULL;
 
-  if (words[0] == NULL || strcmp (words[0], "batch") != 0)
-    return g_strdup_printf ("error\t%d\tunknown request\n", TIDE_ERROR_INVALID);
-  if (tide_pipeline_batch (self, words[1] != NULL ? (const char *const *) words + 1 : NULL, cancellable, &error))
+  bool done = false;
+
+  if (g_strcmp0 (words[0], "batch") == 0)
+    done = tide_pipeline_batch (self, words[1] != NULL ? (const char *const *) words + 1 : NULL, cancellable, &error);
+  else if (g_strcmp0 (words[0], "accept") == 0 && words[1] != NULL)
+    done = tide_pipeline_accept (self, words[1], cancellable, &error);
+  else
+    g_set_error (&error, TIDE_ERROR, TIDE_ERROR_INVALID, "unknown request");
+  if (done)
     return g_strdup ("ok\n");
   g_strdelimit (error->message, "\n", ' ');
   return g_strdup_printf ("error\t%d\t%s\n", error->domain == TIDE_ERROR ? error->code : TIDE_ERROR_FAILED,
@@ -165,20 +171,22 @@ read_reply (GSocketConnection *connection, GCancellable *cancellable, GError **e
 /**
  * tide_control_ask:
  *
- * Has the owner run jobs, and waits for them.
+ * Has the owner run jobs ("batch") or agree to what a source asks ("accept"), and waits for it.
  *
  * Errors: BUSY when nobody answers; else the run's own.
  * Thread: not main.
  */
 bool
-tide_control_ask (const char *dir, const char *const *names, GCancellable *cancellable, GError **error)
+tide_control_ask (const char *dir, const char *request_word, const char *const *names, GCancellable *cancellable,
+                  GError **error)
 {
   g_autofree char *path = socket_path (dir);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketConnection) connection = NULL;
   g_autofree char *list = names != NULL ? g_strjoinv ("\t", (char **) names) : NULL;
-  g_autofree char *request = list != NULL ? g_strdup_printf ("batch\t%s\n", list) : g_strdup ("batch\n");
+  g_autofree char *request = list != NULL ? g_strdup_printf ("%s\t%s\n", request_word, list)
+                                          : g_strdup_printf ("%s\n", request_word);
   g_autoptr (GError) failed = NULL;
 
   connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), cancellable, &failed);

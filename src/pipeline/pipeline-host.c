@@ -241,6 +241,30 @@ tide_pipeline_update_sources (TidePipeline *self, TideWorkspace *old)
   g_mutex_unlock (&self->lock);
 }
 
+bool
+tide_pipeline_end_asking (TidePipeline *self, const char *name, char **ret_message, GError **error)
+{
+  g_autoptr (GPtrArray) ended = g_ptr_array_new ();
+  TideSourceStatus status = { 0 };
+  TideSource *source;
+
+  g_mutex_lock (&self->lock);
+  source = steal_source (self, name);
+  if (source != NULL)
+    tide_source_get_status (source, &status);
+  if (source != NULL)
+    g_ptr_array_add (status.consent != NULL ? ended : self->sources, source);
+  g_mutex_unlock (&self->lock);
+  if (source == NULL)
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, "no source '%s' is running", name);
+  else if (status.consent == NULL)
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, "the source '%s' asks for nothing to agree to", name);
+  *ret_message = g_steal_pointer (&status.message);
+  tide_source_status_clear (&status);
+  end_sources (ended);
+  return ended->len > 0;
+}
+
 void
 tide_pipeline_stop_sources (TidePipeline *self)
 {

@@ -52,6 +52,8 @@ extern const TideWriterEvents tide_pipeline_writer_events;
 /* Starts the enabled sources that do not run yet; stops those that are gone or defined otherwise. */
 void tide_pipeline_update_sources (TidePipeline *self, TideWorkspace *old);
 void tide_pipeline_stop_sources (TidePipeline *self);
+/* Ends a source that asks something, to be started again by update_sources(). FALSE and an error when it does not ask. */
+bool tide_pipeline_end_asking (TidePipeline *self, const char *name, char **ret_message, GError **error);
 void tide_pipeline_restore_live (TidePipeline *self);
 
 /* pipeline-ticker.c: snapshots ten times a second, status once a second, retention once a minute. */
@@ -82,7 +84,8 @@ TideDuration tide_pipeline_get_refresh_age (TidePipeline *self, const TideMetric
 /* pipeline-control.c: the owner's socket, and asking it. */
 bool tide_control_serve (TidePipeline *self, GError **error);
 void tide_control_stop (TidePipeline *self);
-bool tide_control_ask (const char *dir, const char *const *names, GCancellable *cancellable, GError **error);
+bool tide_control_ask (const char *dir, const char *request, const char *const *names, GCancellable *cancellable,
+                       GError **error);
 
 /* The worker's side of the async calls. */
 bool tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error);

@@ -595,7 +595,32 @@ tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable 
 {
   tide_assert_not_main_thread ();
   if (self->scheduler == NULL)
-    return tide_control_ask (self->dir, names, cancellable, error);
+    return tide_control_ask (self->dir, "batch", names, cancellable, error);
   return run_jobs (self, names, cancellable, error)
          && (names != NULL || tide_pipeline_measure (self, cancellable, error));
+}
+
+/**
+ * tide_pipeline_accept:
+ *
+ * What a source asks is the same every time: may it begin anew, since what it read is not there any more?
+ */
+bool
+tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *cancellable, GError **error)
+{
+  const char *names[] = { source, NULL };
+  g_autoptr (TideWorkspace) workspace = NULL;
+  g_autofree char *message = NULL, *reason = NULL;
+  bool done;
+
+  tide_assert_not_main_thread ();
+  if (self->mode == TIDE_PIPELINE_READ)
+    return tide_control_ask (self->dir, "accept", names, cancellable, error);
+  if (!tide_pipeline_end_asking (self, source, &message, error))
+    return false;
+  reason = g_strdup_printf ("Begun anew, as was agreed to. %s", message != NULL ? message : "");
+  done = tide_store_restart_source (self->writer, source, reason, tide_clock_now (&self->clock), error);
+  workspace = tide_pipeline_get_workspace (self);
+  tide_pipeline_update_sources (self, workspace);
+  return done;
 }

@@ -142,6 +142,10 @@ TideCosts *tide_pipeline_get_costs (TidePipeline *self, GCancellable *cancellabl
  * was foretold. Undone by the same with the interval that it had. */
 bool tide_pipeline_set_interval (TidePipeline *self, const char *metric, TideDuration every, GError **error);
 
+/* Agrees to what @source asks (TideSourceStatus.consent), here or, in READ, by asking the owner; the source goes on at
+ * once. NOT_FOUND, or INVALID when it asks nothing. Blocks; a worker. */
+bool tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *cancellable, GError **error);
+
 /* Secrets: the Secret Service, else TIDEMARK_SECRET_<SOURCE> (upper case, - as _). Blocks up to 5 s. */
 char *tide_secret_lookup (const char *workspace_dir, const TideSourceDef *source);
 /* Of a route of alerts: TIDEMARK_SECRET_ROUTE_<NAME>. */

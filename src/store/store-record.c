@@ -346,6 +346,36 @@ tide_store_count_quarantine (TideReader *reader, const char *stream, GError **er
 
 /* --- gaps --- */
 
+typedef struct
+{
+  const char *source, *reason;
+  TideTime now;
+} Restart;
+
+static bool
+restart_source (sqlite3 *db, void *data, GError **error)
+{
+  const Restart *restart = data;
+  return tide_stmt_exec (db, error,
+                         "INSERT INTO gap (source, partition, \"from\", \"to\", time, reason)"
+                         " SELECT source, partition, offset, offset, ?2, ?3 FROM position WHERE source=?1 AND offset>0",
+                         "tit", restart->source, restart->now, restart->reason)
+         && tide_stmt_exec (db, error, "UPDATE position SET offset=0, token=NULL WHERE source=?", "t", restart->source);
+}
+
+/**
+ * tide_store_restart_source:
+ * @reason: for a person, kept with the gap
+ *
+ * Errors: FULL, CANCELLED (the writer stopped). Thread: worker.
+ */
+bool
+tide_store_restart_source (TideWriter *writer, const char *source, const char *reason, TideTime now, GError **error)
+{
+  Restart restart = { source, reason, now };
+  return tide_writer_call (writer, restart_source, &restart, error);
+}
+
 static gpointer
 gap_from_row (TideStmt *stmt)
 {

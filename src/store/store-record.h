@@ -121,6 +121,9 @@ void tide_quarantined_free (TideQuarantined *entry);
 GPtrArray *tide_store_get_quarantine (TideReader *reader, const char *stream, gint64 before_id, guint max,
                                       GError **error);
 gint64 tide_store_count_quarantine (TideReader *reader, const char *stream, GError **error);
+/* A person agreed that @source's positions are void (the topic was made again): each partition goes on from 0, and a gap
+ * without extent at the old offset says so. The source must not run. */
+bool tide_store_restart_source (TideWriter *writer, const char *source, const char *reason, TideTime now, GError **error);
 /* TideGap* elements, newest first. */
 GPtrArray *tide_store_get_gaps (TideReader *reader, const char *source, TideTime since, guint max, GError **error);
 
