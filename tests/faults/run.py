@@ -222,9 +222,20 @@ class Lane:
     def ask_batch(self, *names):
         """In the background: whoever runs the workspace is asked, and may die meanwhile; if nobody does, it runs the
         jobs itself, and nobody else can start before it ends."""
+        self.wait_up()
         env = {k: v for k, v in self.env.items() if k != 'TIDEMARK_FAULT_PAGE'}
         self.batches.append(subprocess.Popen([TOOLS['FAULTY_CLI'], 'batch', self.workspace, *names], env=env,
                                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+    def wait_up(self):
+        """Until the process has the workspace, or has ended."""
+        path = os.path.join(self.workspace, '.tidemark.lock')
+        while self.process is not None and self.process.poll() is None:
+            if os.path.exists(path):
+                with open(path, encoding='utf-8') as file:
+                    if file.read().strip() == str(self.process.pid):
+                        return
+            time.sleep(0.005)
 
     def wait_batches(self):
         for batch in self.batches:
@@ -241,7 +252,8 @@ class Lane:
             shutil.rmtree(self.workspace)
         topic = f'faults-{self.number}-{number}'
         self.partitions = rand.randint(1, 3)
-        self.producer.tell(f'create {topic} {self.partitions}')
+        with self.broker.restarting:
+            self.producer.tell(f'create {topic} {self.partitions}')
         self.workspace = os.path.join(self.folder, f'ws{number}')
         os.mkdir(self.workspace)
         with open(os.path.join(self.workspace, 'workspace.conf'), 'w', encoding='utf-8') as file:
@@ -450,7 +462,8 @@ def add_partitions(lane, rand):
     if lane.partitions >= 24:
         return kill(lane, rand)
     lane.partitions += rand.randint(1, 2)
-    lane.producer.tell(f'grow {lane.topic} {lane.partitions}')
+    with lane.broker.restarting:
+        lane.producer.tell(f'grow {lane.topic} {lane.partitions}')
     lane.producer.tell('send 2000')
     if rand.random() < 0.5:
         pause(rand)
