@@ -660,7 +660,7 @@ tide_source_run_main (TideSourceRun *run)
       tide_source_run_publish (run, g_get_monotonic_time ());
       if (tide_source_run_is_stopped (run))
         break;
-      if (drained && error == NULL)
+      if (drained && error == NULL && is_committed (run, &error))
         {
           delay_us = BACK_OFF_FIRST_US;
           rest (run);
