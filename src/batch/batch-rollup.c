@@ -141,6 +141,22 @@ typedef struct
   guint64 events;
 } Progress;
 
+/* Blocks that could not be read are no reason to stop, but whoever asks for the metric must be told. */
+static void
+note_corrupt (GPtrArray *parts, const TideScan *scan)
+{
+  TideSeq first;
+  uint64_t n = tide_scan_get_corrupt (scan, &first);
+
+  for (guint i = 0; i < parts->len && n > 0; i++)
+    {
+      Part *part = g_ptr_array_index (parts, i);
+
+      if (part->cut < first)
+        tide_rollup_write_note_corrupt (part->write, n, first);
+    }
+}
+
 static bool
 scan_chunk (TideReader *reader, const TideStream *stream, GPtrArray *parts, TideSeq after, TideSeq up_to,
             Progress *progress, GError **error)
@@ -162,7 +178,10 @@ scan_chunk (TideReader *reader, const TideStream *stream, GPtrArray *parts, Tide
       if (g_cancellable_set_error_if_cancelled (cancellable, error) || !tide_scan_next (scan, &batch, error))
         return false;
       if (batch == NULL)
-        return true;
+        {
+          note_corrupt (parts, scan);
+          return true;
+        }
       if (!fold_batch (parts, batch, error))
         return false;
       progress->events += batch->n;

@@ -79,8 +79,9 @@ query (TidePipeline *pipeline, const char *name, const Options *options)
   if (rows->corrupt_events > 0)
     {
       g_set_error (&error, TIDE_ERROR, TIDE_ERROR_CORRUPT,
-                   "%" G_GUINT64_FORMAT " events could not be read: their blocks are damaged, and the rows lack them",
-                   (guint64) rows->corrupt_events);
+                   "%" G_GUINT64_FORMAT " events, the first number %" G_GINT64_FORMAT " of the stream %s, could not be "
+                   "read: their blocks are damaged, and the rows lack them; restore a backup of the workspace",
+                   (guint64) rows->corrupt_events, (gint64) rows->first_corrupt, rows->metric->stream->name);
       return cli_fail (error);
     }
   return CLI_DONE;

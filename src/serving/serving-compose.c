@@ -235,6 +235,7 @@ set_facts (TideRows *rows, const TideParts *parts)
   rows->blocks_scanned = parts->blocks;
   rows->scan_took = parts->took;
   rows->corrupt_events = parts->corrupt;
+  rows->first_corrupt = parts->first_corrupt;
   rows->capped = tide_groups_is_capped (parts->groups);
 }
 

@@ -54,7 +54,10 @@ tide_serving_fold (TideReader *reader, TideMetric *metric, TideFold *fold, TideG
         fold->progress (events, fold->data);
     }
   fold->blocks += tide_scan_get_n_blocks (scan);
-  fold->corrupt += tide_scan_get_corrupt (scan, &first_corrupt);
+  uint64_t corrupt = tide_scan_get_corrupt (scan, &first_corrupt);
+  if (corrupt > 0 && fold->corrupt == 0)
+    fold->first_corrupt = first_corrupt;
+  fold->corrupt += corrupt;
   return true;
 }
 
@@ -101,6 +104,14 @@ read_live (TideServing *serving, TideReader *reader, TideMetric *metric, TideTim
   return tide_serving_fold (reader, metric, fold, parts->groups, parts->speed, error);
 }
 
+static void
+add_corrupt (TideParts *parts, uint64_t n, TideSeq first)
+{
+  if (n > 0 && (parts->corrupt == 0 || first < parts->first_corrupt))
+    parts->first_corrupt = first;
+  parts->corrupt += n;
+}
+
 static bool
 read_layers (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMetric *metric, TideView view,
              TideTime from, TideTime to, TideFold *fold, TideParts *parts, GError **error)
@@ -111,6 +122,7 @@ read_layers (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMet
   parts->blocks = speed->blocks;
   parts->took = speed->took;
   parts->corrupt = speed->corrupt;
+  parts->first_corrupt = speed->first_corrupt;
   if (view == TIDE_VIEW_LIVE)
     return read_live (serving, reader, metric, from, to, fold, parts, error);
   if (view == TIDE_VIEW_MERGED)
@@ -119,6 +131,7 @@ read_layers (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMet
       parts->speed_is_cache = true;
     }
   parts->batch = tide_panes_new (metric, metric->stored_pane);
+  add_corrupt (parts, parts->cut.corrupt, parts->cut.first_corrupt);
   return tide_store_read_states (reader, &parts->cut, from, to, parts->batch, error);
 }
 
@@ -142,7 +155,7 @@ tide_parts_read (TideServing *serving, TideReader *reader, TideSpeed *speed, Tid
   if (view != TIDE_VIEW_LIVE && !tide_parts_read_old (reader, from, to, &parts, error))
     return false;
   parts.blocks += fold->blocks;
-  parts.corrupt += fold->corrupt;
+  add_corrupt (&parts, fold->corrupt, fold->first_corrupt);
   *ret_parts = parts;
   parts = (TideParts){ 0 };
   return true;

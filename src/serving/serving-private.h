@@ -16,6 +16,7 @@ typedef struct
   TidePanes *panes;
   guint blocks;       /* scanned by the last extension, and how long it took */
   TideDuration took;
+  TideSeq first_corrupt;
   uint64_t corrupt;
   gatomicrefcount refs;
 } TideSpeed;
@@ -52,6 +53,7 @@ typedef struct
   void *data;
   GCancellable *cancellable;
   guint blocks;      /* out */
+  TideSeq first_corrupt;
   uint64_t corrupt;  /* out */
 } TideFold;
 
@@ -73,6 +75,7 @@ typedef struct
   TideTime old_to;     /* TIDE_TIME_NONE: none */
   guint blocks;
   TideDuration took;
+  TideSeq first_corrupt;
   uint64_t corrupt;
 } TideParts;
 

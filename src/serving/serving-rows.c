@@ -157,6 +157,9 @@ tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const TideRows *
   rows->offsets = g_strdup (denominator->offsets);
   rows->rows = g_new0 (TideRow, MAX (denominator->n, 1));
   rows->cut = MIN (numerator->cut, denominator->cut);
+  if (numerator->corrupt_events > 0
+      && (rows->corrupt_events == 0 || numerator->first_corrupt < rows->first_corrupt))
+    rows->first_corrupt = numerator->first_corrupt;
   rows->corrupt_events += numerator->corrupt_events;
   for (guint i = 0; i < denominator->n; i++)
     {

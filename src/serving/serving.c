@@ -131,6 +131,8 @@ tide_speed_extend (TideSpeed *speed, TideReader *reader, TideMetric *metric, con
     }
   speed->seq = last;
   speed->blocks = fold.blocks;
+  if (speed->corrupt == 0)
+    speed->first_corrupt = fold.first_corrupt;
   speed->corrupt += fold.corrupt;
   speed->took = g_get_monotonic_time () - started;
   return true;

@@ -77,6 +77,7 @@ typedef struct
   gint64 speed_budget;
   TideSeq floor_seq;
   uint64_t corrupt_events; /* could not be read: the answer lacks them, and says so */
+  TideSeq first_corrupt;   /* the first of them */
   bool capped;
 } TideRows;
 

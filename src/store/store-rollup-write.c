@@ -16,6 +16,8 @@ struct _TideRollupWrite
   TideSeq cut;
   gint64 generation;  /* published; rows under way have the next */
   TideTime first_pane; /* written since the last publish; MAX: none */
+  uint64_t corrupt;    /* events that could not be read since then */
+  TideSeq first_corrupt;
 };
 
 /* --- beginning --- */
@@ -162,6 +164,14 @@ TideSeq
 tide_rollup_write_get_cut (const TideRollupWrite *write)
 {
   return write->cut;
+}
+
+void
+tide_rollup_write_note_corrupt (TideRollupWrite *write, uint64_t n, TideSeq first)
+{
+  if (write->corrupt == 0)
+    write->first_corrupt = first;
+  write->corrupt += n;
 }
 
 void
@@ -348,10 +358,11 @@ rollup_publish (sqlite3 *db, void *data, GError **error)
   return tide_stmt_exec (
     db, error,
     "UPDATE metric_version SET run=?, cut=?, generation=?, writing=NULL, published=?, serving=?, cut_time=?,"
-    " offsets=?, compact_from=min(coalesce(compact_from, ?8), ?8) WHERE id=?9",
-    "iiiiiTtii", write->run, publish->cut, write->generation + 1, g_get_real_time (),
+    " offsets=?, compact_from=min(coalesce(compact_from, ?8), ?8), corrupt=corrupt+?10,"
+    " first_corrupt=coalesce(first_corrupt, nullif(?11, 0)) WHERE id=?9",
+    "iiiiiTtiiii", write->run, publish->cut, write->generation + 1, g_get_real_time (),
     (gint64) (serves ? TIDE_VERSION_SERVING : TIDE_VERSION_BACKFILLED), publish->cut_time, publish->offsets,
-    write->first_pane, write->id);
+    write->first_pane, write->id, (gint64) write->corrupt, write->first_corrupt);
 }
 
 /* cut_time and offsets, read beside the writer, for the cut at which the version serves. */
@@ -394,5 +405,7 @@ tide_rollup_write_publish (TideRollupWrite *write, const TideGroups *groups, Tid
   write->cut = cut;
   write->generation++;
   write->first_pane = TIDE_TIME_MAX;
+  write->corrupt = 0;
+  write->first_corrupt = 0;
   return true;
 }

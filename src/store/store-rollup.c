@@ -7,7 +7,7 @@
 
 #define VERSION_COLUMNS \
   "id, run, cut, cut_time, published, base_seq, offsets, previous, previous_to, first_generation, generation," \
-  " serving, writing, compact_from, shape"
+  " serving, writing, compact_from, shape, corrupt, first_corrupt"
 
 void
 tide_cut_clear (TideCut *cut)
@@ -41,6 +41,8 @@ version_from_row (TideStmt *stmt, TideVersion *ret_version)
       .previous_to = tide_stmt_time (stmt, 8),
       .first_generation = sqlite3_column_int64 (stmt, 9),
       .generation = sqlite3_column_int64 (stmt, 10),
+      .corrupt = (uint64_t) sqlite3_column_int64 (stmt, 15),
+      .first_corrupt = sqlite3_column_int64 (stmt, 16),
     },
     .serving = sqlite3_column_int (stmt, 11),
     .writing = sqlite3_column_int64 (stmt, 12),

@@ -24,6 +24,8 @@ typedef struct
   gint64 previous;
   TideTime previous_to;
   gint64 first_generation, generation; /* of the rows of state that are published */
+  uint64_t corrupt;      /* events that the states lack: their blocks were damaged when they were read */
+  TideSeq first_corrupt; /* the first of them */
 } TideCut;
 
 void tide_cut_clear (TideCut *cut);
@@ -64,6 +66,8 @@ TideRollupWrite *tide_rollup_write_begin (TideWriter *writer, TideMetric *metric
 TideSeq tide_rollup_write_get_cut (const TideRollupWrite *write);
 /* States of one pane and group may come in several calls. */
 bool tide_rollup_write_add (TideRollupWrite *write, const TidePanes *panes, GError **error);
+/* What is published next lacks @n events, of which @first is the first, since they could not be read. */
+void tide_rollup_write_note_corrupt (TideRollupWrite *write, uint64_t n, TideSeq first);
 /* @groups as known at @cut; later ones are left out. Errors: BUSY when another run published meanwhile. */
 bool tide_rollup_write_publish (TideRollupWrite *write, const TideGroups *groups, TideSeq cut, GError **error);
 void tide_rollup_write_free (TideRollupWrite *write);

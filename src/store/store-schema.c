@@ -112,10 +112,16 @@ static const char schema_3[] =
   " metric TEXT NOT NULL, \"group\" TEXT NOT NULL, hour INTEGER NOT NULL, median REAL, mad REAL, weeks INTEGER NOT NULL,"
   " PRIMARY KEY (metric, \"group\", hour)) WITHOUT ROWID;";
 
+/* What the states of a version lack, since the blocks were damaged when they were read. */
+static const char schema_4[] =
+  "ALTER TABLE metric_version ADD COLUMN corrupt INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE metric_version ADD COLUMN first_corrupt INTEGER;";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
   { schema_3 },
+  { schema_4 },
 };
 
 /**
