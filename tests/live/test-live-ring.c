@@ -118,7 +118,8 @@ add_events (World *world, guint n, int cities)
   for (guint i = 0; i < n; i++)
     {
       bool late = g_rand_int_range (world->rand, 0, 6) == 0;
-      Event event = { .second = MAX (now - g_rand_int_range (world->rand, 0, late ? 2 * HORIZON : 5), 0),
+      int64_t second = now - g_rand_int_range (world->rand, 0, late ? 2 * HORIZON : 5);
+      Event event = { .second = MAX (second, 0),
                       .city = g_rand_int_range (world->rand, 0, cities),
                       .amount = g_rand_int_range (world->rand, -5, 100) };
 
@@ -325,7 +326,7 @@ test_rebuild (void)
   tide_live_set_groups (rebuilt, "by-city", groups);
   for (guint from = 0; from < world.events->len;)
     {
-      guint to = MIN (from + (guint) g_rand_int_range (world.rand, 1, 500), world.events->len);
+      guint step = (guint) g_rand_int_range (world.rand, 1, 500), to = MIN (from + step, world.events->len);
       g_autoptr (TideBatch) batch = make_batch (&world, from, to);
 
       tide_live_restore (rebuilt, batch);

@@ -246,7 +246,8 @@ test_drift (void)
       g_autoptr (TideWriter) writer = tide_writer_new (store, NULL, &error);
       for (int step = 0; step < 60; step++)
         {
-          guint8 version = (guint8) MIN (g_rand_int_range (rand, 0, 9) / 3, SCHEMAS - 1);
+          int third = g_rand_int_range (rand, 0, 9) / 3;
+          guint8 version = (guint8) MIN (third, SCHEMAS - 1);
           int64_t n = g_rand_int_range (rand, 1, g_rand_boolean (rand) ? 20 : 700);
           push_drifting (writer, streams[version], step % 2 ? "kafka" : "file", versions->len, n);
           for (int64_t i = 0; i < n; i++)
@@ -279,7 +280,7 @@ test_chunks (void)
     {
       for (int i = g_rand_int_range (rand, 0, 10); i > 0 && pushed < 20000; i--)
         {
-          int64_t n = MIN (g_rand_int_range (rand, 1, 900), 20000 - pushed);
+          int64_t step = g_rand_int_range (rand, 1, 900), n = MIN (step, 20000 - pushed);
           g_assert_true (fixture_push (writer, stream, pushed, n, &error));
           g_assert_true (tide_writer_flush (writer, &error));
           pushed += n;

@@ -166,7 +166,8 @@ world_fill (World *world, TideWriter *writer)
   g_autoptr (GError) error = NULL;
   for (int64_t next = 1; next <= EVENTS;)
     {
-      int64_t n = MIN (g_rand_int_range (world->rand, 1, g_rand_boolean (world->rand) ? 20 : 300), EVENTS + 1 - next);
+      int64_t step = g_rand_int_range (world->rand, 1, g_rand_boolean (world->rand) ? 20 : 300);
+      int64_t n = MIN (step, EVENTS + 1 - next);
       g_autoptr (TideBatch) batch = world_make_batch (world, next, n);
       TideDelivery delivery = { .source = "src", .batch = batch };
       g_assert_true (tide_writer_push (writer, &delivery, NULL, &error));
