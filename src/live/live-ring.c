@@ -187,6 +187,19 @@ fold_run (TideLiveRing *ring, const TideSelection *selection, uint32_t *rows, ui
   return n;
 }
 
+/* A count or a sum is known as far as its stream is: that nothing matched means 0, not that there is no news. */
+static void
+see_stream (TideLiveRing *ring, const TideBatch *batch)
+{
+  int64_t second = second_of (batch->time_max);
+
+  if (!ring->aggregate->spec.additive || ring->n_slots == 0 || batch->time_max <= ring->newest_time)
+    return;
+  ring->newest_event = second;
+  ring->newest_time = batch->time_max;
+  ring->dirty = MIN (ring->dirty, second);
+}
+
 /**
  * tide_live_ring_add:
  *
@@ -216,6 +229,7 @@ tide_live_ring_add (TideLiveRing *ring, const TideBatch *batch)
         ring->aggregate->fold (ring->aggregate, ring->states, selection.value, rows, slots, n);
       ring->events += selection.n;
     }
+  see_stream (ring, batch);
   g_mutex_unlock (&ring->lock);
 }
 

@@ -337,6 +337,41 @@ test_rebuild (void)
   assert_same (world.live, rebuilt, "by-city");
 }
 
+/* Nothing matches for longer than the window: a count is 0 and fresh, an average has no newer value. */
+static void
+test_quiet (void)
+{
+  static const char rare[] = "[metric big]\nstream=s\naggregate=count\nwhere=amount > 90\nevery=10s\n"
+                             "[metric mean]\nstream=s\naggregate=avg(amount)\nwhere=amount > 90\nevery=10s\n";
+  g_auto (World) world = { 0 };
+  TideLiveSnapshot *snapshot;
+  const TideLiveMetric *big, *mean;
+
+  world_init (&world);
+  tide_workspace_unref (world.workspace);
+  world.workspace = workspace_new (text, rare);
+  tide_live_set_workspace (world.live, world.workspace);
+  for (int i = 0; i <= 30; i++)
+    {
+      Event event = { .second = i, .city = 1, .amount = i == 0 ? 95 : 5 };
+      g_autoptr (TideBatch) batch = NULL;
+
+      g_array_append_val (world.events, event);
+      batch = make_batch (&world, world.events->len - 1, world.events->len);
+      tide_live_add (world.live, batch);
+      world.now += TIDE_SECOND;
+      tide_live_publish (world.live);
+    }
+  snapshot = tide_live_get_snapshot (world.live);
+  big = tide_live_snapshot_find (snapshot, "big");
+  mean = tide_live_snapshot_find (snapshot, "mean");
+  g_assert_cmpint (big->newest, ==, START + 30 * TIDE_SECOND);
+  g_assert_cmpfloat (tide_value_to_double (big->latest), ==, 0);
+  g_assert_cmpint (mean->newest, ==, START);
+  g_assert_cmpfloat (tide_value_to_double (mean->latest), ==, 95);
+  tide_live_snapshot_unref (snapshot);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -345,5 +380,6 @@ main (int argc, char **argv)
   g_test_add_func ("/live/ring/groups", test_groups);
   g_test_add_func ("/live/ring/edit", test_edit);
   g_test_add_func ("/live/ring/rebuild", test_rebuild);
+  g_test_add_func ("/live/ring/quiet", test_quiet);
   return g_test_run ();
 }
