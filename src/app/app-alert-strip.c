@@ -213,7 +213,8 @@ tide_alert_times_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   TideAlertTimes *self = TIDE_ALERT_TIMES (widget);
   graphene_rect_t place;
   double step = step_of (self->to - self->from), zone_us;
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr (GTimeZone) zone = tide_format_get_zone ();
+  g_autoptr (GDateTime) now = g_date_time_new_now (zone);
 
   if (self->strip == NULL || !gtk_widget_get_mapped (self->strip) || !(self->to > self->from)
       || !gtk_widget_compute_bounds (self->strip, widget, &place))

@@ -5,6 +5,7 @@
  * it.
  */
 #include "app-chart.h"
+#include "app-format.h"
 
 #include <math.h>
 
@@ -144,7 +145,7 @@ tide_chart_axis_class_init (TideChartAxisClass *klass)
 static void
 tide_chart_axis_init (TideChartAxis *self)
 {
-  self->zone = g_time_zone_new_local ();
+  self->zone = tide_format_get_zone ();
   self->home_from = self->home_to = self->crosshair = NAN;
   self->bound_from = -INFINITY;
   self->bound_to = INFINITY;

@@ -172,7 +172,7 @@ choose_values (TideChart *self)
       double with_lo = MIN (lo, limits[i].value), with_hi = MAX (hi, limits[i].value);
 
       /* A limit far away would press the line flat. */
-      if (with_hi - with_lo <= 3 * MAX (hi - lo, fabs (limits[i].value) / 3))
+      if (with_hi - with_lo <= MAX (3 * (hi - lo), fabs (limits[i].value)))
         lo = with_lo, hi = with_hi;
     }
   ticks = tide_ticks_for_values (lo, hi, most);

@@ -290,15 +290,42 @@ tide_format_share (double fraction)
   return tide_format_with_unit (tide_format_number (fraction * 100, 1), "%");
 }
 
+static GMutex zone_lock;
+static GTimeZone *shown_zone; /* NULL: local */
+
+void
+tide_format_set_zone (GTimeZone *zone)
+{
+  GTimeZone *old;
+
+  g_mutex_lock (&zone_lock);
+  old = shown_zone;
+  shown_zone = zone != NULL ? g_time_zone_ref (zone) : NULL;
+  g_mutex_unlock (&zone_lock);
+  g_clear_pointer (&old, g_time_zone_unref);
+}
+
+GTimeZone *
+tide_format_get_zone (void)
+{
+  GTimeZone *zone;
+
+  g_mutex_lock (&zone_lock);
+  zone = shown_zone != NULL ? g_time_zone_ref (shown_zone) : NULL;
+  g_mutex_unlock (&zone_lock);
+  return zone != NULL ? zone : g_time_zone_new_local ();
+}
+
 static GDateTime *
 to_zone (TideTime time, GTimeZone *zone)
 {
+  g_autoptr (GTimeZone) shown = zone != NULL ? g_time_zone_ref (zone) : tide_format_get_zone ();
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (
       (time - (time < 0 ? TIDE_SECOND - 1 : 0)) / TIDE_SECOND);
 
   if (utc == NULL)
     return NULL;
-  return zone != NULL ? g_date_time_to_timezone (utc, zone) : g_date_time_to_local (utc);
+  return g_date_time_to_timezone (utc, shown);
 }
 
 static char *

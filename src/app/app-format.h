@@ -36,7 +36,10 @@ char *tide_format_bytes (gint64 bytes);
 char *tide_format_change (double now, double before, bool is_share);
 /* "56.9 %" of a fraction. */
 char *tide_format_share (double fraction);
-/* Clock times in @zone (NULL: local), 24 h if the locale has it. */
+/* The zone of what is shown where no other is given: the workspace's. NULL: local. */
+void tide_format_set_zone (GTimeZone *zone);
+GTimeZone *tide_format_get_zone (void); /* a reference */
+/* Clock times in @zone (NULL: the workspace's), 24 h if the locale has it. */
 char *tide_format_clock (TideTime time, GTimeZone *zone, bool seconds);
 /* "19:42:08.282", for the event browser only. */
 char *tide_format_clock_ms (TideTime time, GTimeZone *zone);

@@ -200,7 +200,7 @@ tide_result_chart_zone (const TideResultDiff *diff, GTimeZone *zone)
 
   if (time >= 0 && tide_result_diff_get_column (diff, (guint) time)->kind == TIDE_KIND_DATE)
     return g_time_zone_new_utc ();
-  return zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_local ();
+  return zone != NULL ? g_time_zone_ref (zone) : tide_format_get_zone ();
 }
 
 typedef struct

@@ -276,7 +276,7 @@ fit_dates (TideTime from, TideTime to, GTimeZone *zone, Step step, guint max, Ti
 void
 tide_ticks_for_times (TideTime from, TideTime to, GTimeZone *zone, guint max, TideTimeTicks *ret_ticks)
 {
-  g_autoptr (GTimeZone) local = zone == NULL ? g_time_zone_new_local () : g_time_zone_ref (zone);
+  g_autoptr (GTimeZone) local = zone == NULL ? tide_format_get_zone () : g_time_zone_ref (zone);
 
   *ret_ticks = (TideTimeTicks){ 0 };
   max = CLAMP (max, 2, TIDE_TICKS_MAX);
@@ -340,7 +340,7 @@ tide_time_ticks_clear (TideTimeTicks *ticks)
 guint
 tide_weekends (TideTime from, TideTime to, GTimeZone *zone, TideTime *ret_starts, TideTime *ret_ends, guint max)
 {
-  g_autoptr (GTimeZone) local = zone == NULL ? g_time_zone_new_local () : g_time_zone_ref (zone);
+  g_autoptr (GTimeZone) local = zone == NULL ? tide_format_get_zone () : g_time_zone_ref (zone);
   guint n = 0;
   GDate date;
 

@@ -218,13 +218,15 @@ on_tick (void *data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Name and time zone; before any pane looks at them. */
 static void
-update_workspace_name (TideWindow *self)
+show_workspace (TideWindow *self)
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self->pipeline);
   g_autofree char *base = g_path_get_basename (workspace->dir), *spoken = NULL;
   const char *name = workspace->name != NULL ? workspace->name : base;
 
+  tide_format_set_zone (workspace->zone);
   gtk_label_set_text (self->workspace_name, name);
   spoken = g_strdup_printf (_ ("Workspace %s"), name);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->workspace_button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
@@ -253,6 +255,12 @@ tide_window_set_pipeline (TideWindow *self, TidePipeline *pipeline)
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_pointer (&self->status, tide_status_unref);
   g_set_object (&self->pipeline, pipeline);
+  if (pipeline != NULL)
+    {
+      g_signal_connect_swapped (pipeline, "changed", G_CALLBACK (show_workspace), self);
+      g_signal_connect (pipeline, "notice", G_CALLBACK (tide_window_on_notice), self);
+      show_workspace (self);
+    }
   for (child = gtk_widget_get_first_child (GTK_WIDGET (self->panes)); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     tide_app_pane_set_pipeline (TIDE_APP_PANE (child), pipeline);
@@ -262,9 +270,6 @@ tide_window_set_pipeline (TideWindow *self, TidePipeline *pipeline)
   gtk_info_bar_set_revealed (self->trouble, FALSE);
   if (pipeline == NULL)
     return;
-  g_signal_connect_swapped (pipeline, "changed", G_CALLBACK (update_workspace_name), self);
-  g_signal_connect (pipeline, "notice", G_CALLBACK (tide_window_on_notice), self);
-  update_workspace_name (self);
   self->tick = g_timeout_add (TICK_MS, on_tick, self);
   on_tick (self);
 }

@@ -119,6 +119,10 @@ test_times (void)
   expect (tide_format_range (time - 13 * TIDE_DAY, time, berlin), "30 Oct – 12 Nov");
   expect (tide_format_range (time - 6 * TIDE_MINUTE, time, berlin), "19:36–19:42");
   expect (tide_format_clock_ms (-1, berlin), "00:59:59.999");
+  /* Where no zone is given it is the workspace's. */
+  tide_format_set_zone (berlin);
+  expect (tide_format_clock (time, NULL, true), "19:42:08");
+  tide_format_set_zone (NULL);
 }
 
 int
