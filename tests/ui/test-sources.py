@@ -32,17 +32,18 @@ class Sources(UiTest):
     def query(self, *words):
         return list(csv.DictReader(io.StringIO(self.cli('query', self.workspace, *words), newline='')))
 
-    def write_events(self, path, first, n):
+    def write_events(self, path, first, n, ago=0):
+        when = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - ago))
         with open(path, 'a', encoding='utf-8') as file:
             for i in range(first, first + n):
                 file.write(json.dumps({'id': f'E-{i}', 'city': ('Berlin', 'München', '=1+1')[i % 3], 'amount': i / 4,
-                                       'at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}) + '\n')
+                                       'at': when}) + '\n')
 
     def test_file_to_report(self):
         # No roll-up comes between the export and the comparison.
         self.write_workspace('[workspace]\nversion=1\nname=Shop\n\n[batch]\nrollup=0 0 1 1 *\n')
         events = os.path.join(self.workspace, 'events.ndjson')
-        self.write_events(events, 0, 60)
+        self.write_events(events, 0, 60, ago=180)  # in no window of the later ones
         app = self.start('--workspace', self.workspace)
         app.find('label', 'No Stream Yet')
         app.find('push button', 'Add source…').click()

@@ -116,9 +116,11 @@ class Node:
         yield self
         try:
             _, _, width, height = self.extents
-            if (width <= 0 or height <= 0) and self.name != 'GtkStackPage' and self.role != 'application':
+            if (width <= 0 or height <= 0) and self.role not in ('panel', 'application'):
                 return  # not shown, and nothing in it is: most of the tree, and each widget costs a round trip
             children = self.children
+            if (width <= 0 or height <= 0) and self.role == 'panel' and len(children) != 1:
+                return  # a page of a stack has no size, but one child
         except GLib.Error:
             return
         for child in children:
@@ -404,10 +406,9 @@ class UiTest(unittest.TestCase):
         if os.environ.get('TIDEMARK_UI_KEEP') != '1':
             shutil.rmtree(self.tmp, ignore_errors=True)
 
-    def start(self, *arguments, env=None):
-        """The application, once its window is there."""
-        program = os.environ['TIDEMARK_APP']
-        app = App(self, program, *arguments, env=env)
+    def start(self, *arguments, env=None, program=None):
+        """The application, once its window is there; @program: what ends by executing it in its place."""
+        app = App(self, program or os.environ['TIDEMARK_APP'], *arguments, env=env)
         self.apps.append(app)
         return app
 
