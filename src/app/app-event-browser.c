@@ -7,6 +7,7 @@
 #include "app-format.h"
 #include "app-json-panel.h"
 #include "app-newest-first.h"
+#include "app-wrap-box.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 #define PAGE 100
 #define MAX_ROWS 2000
 #define MAX_SCAN 2000000
-#define FOLLOW_US (500 * TIDE_MS)
+#define COMPACT_BELOW 560
+#define FOLLOW_US TIDE_SECOND
 
 struct _TideEventItem
 {
@@ -236,6 +238,7 @@ tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapsho
   TideTime newest = TIDE_TIME_NONE;
 
   tide_json_panel_fit (self->json, self->main, gtk_widget_get_width (GTK_WIDGET (self)));
+  gtk_widget_set_visible (GTK_WIDGET (self->count), gtk_widget_get_width (GTK_WIDGET (self)) >= COMPACT_BELOW);
   if (self->stream == NULL || paused || !is_at_top (self))
     return;
   for (guint i = 0; i < snapshot->n_streams; i++)
@@ -404,6 +407,7 @@ tide_event_browser_class_init (TideEventBrowserClass *class)
 
   G_OBJECT_CLASS (class)->dispose = tide_event_browser_dispose;
   g_type_ensure (TIDE_TYPE_JSON_PANEL);
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-event-browser.ui");
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, streams);
   gtk_widget_class_bind_template_child (widget_class, TideEventBrowser, filter);

@@ -82,7 +82,7 @@ tide_historical_get_chart (const TideRows *rows, const TideRows *previous, doubl
       if (previous != NULL && previous->n > 0)
         add_line (data, previous, TIDE_GROUP_TOTAL, "previous", _ ("previous"), TIDE_ROLE_PREVIOUS, TIDE_CHART_PREVIOUS,
                   shift_us, step);
-      add_line (data, rows, TIDE_GROUP_TOTAL, "this", _ ("this period"), TIDE_ROLE_SERIES_1,
+      add_line (data, rows, TIDE_GROUP_TOTAL, "this", _ ("current"), TIDE_ROLE_SERIES_1,
                 metric->aggregate->additive ? TIDE_CHART_AREA : TIDE_CHART_LINE, 0, step);
     }
   if (metric->aggregate->additive)

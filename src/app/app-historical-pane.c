@@ -12,6 +12,7 @@
 #include "app-historical-data.h"
 #include "app-historical-table.h"
 #include "app-merged-data.h"
+#include "app-wrap-box.h"
 
 #define ASK_EVERY (10 * TIDE_SECOND)
 #define MOST_ROWS 200000
@@ -396,6 +397,7 @@ tide_historical_pane_class_init (TideHistoricalPaneClass *class)
   TideAppPaneClass *pane_class = TIDE_APP_PANE_CLASS (class);
 
   g_type_ensure (TIDE_TYPE_HISTORICAL_TABLE);
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   G_OBJECT_CLASS (class)->dispose = tide_historical_pane_dispose;
   pane_class->set_pipeline = tide_historical_pane_set_pipeline;
   pane_class->workspace_changed = tide_historical_pane_workspace_changed;

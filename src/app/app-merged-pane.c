@@ -14,6 +14,7 @@
 #include "app-merged-data.h"
 #include "app-merged-inspector.h"
 #include "app-merged-table.h"
+#include "app-wrap-box.h"
 
 #define ASK_EVERY TIDE_SECOND
 #define NARROW_BELOW 900
@@ -502,6 +503,7 @@ tide_merged_pane_class_init (TideMergedPaneClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   TideAppPaneClass *pane_class = TIDE_APP_PANE_CLASS (class);
 
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   g_type_ensure (TIDE_TYPE_EQUATION);
   g_type_ensure (TIDE_TYPE_STATE_MARK);
   g_type_ensure (TIDE_TYPE_MERGED_TABLE);

@@ -10,6 +10,7 @@
 #include "app-json-panel.h"
 #include "app-mark.h"
 #include "app-newest-first.h"
+#include "app-wrap-box.h"
 
 #include <glib/gi18n.h>
 
@@ -451,6 +452,7 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
 
   G_OBJECT_CLASS (class)->dispose = tide_quarantine_browser_dispose;
   g_type_ensure (TIDE_TYPE_JSON_PANEL);
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-quarantine-browser.ui");
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, streams);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, count);
