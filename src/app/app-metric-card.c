@@ -11,6 +11,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Nobody reads more numbers a second, and each new text lays out the window anew. */
+#define LABELS_EVERY (400 * TIDE_MS)
+
 struct _TideMetricCard
 {
   AdwBin parent_instance;
@@ -26,6 +29,7 @@ struct _TideMetricCard
   guint64 paused_events; /* that had counted when it was paused */
   TideWorkspace *workspace;
   TideWatchSnapshot *alerts;
+  TideTime labelled;     /* when the labels were set */
 };
 
 G_DEFINE_FINAL_TYPE (TideMetricCard, tide_metric_card, ADW_TYPE_BIN)
@@ -224,10 +228,32 @@ show_change (TideMetricCard *self, const TideLiveMetric *metric, const TideFresh
   set_text (self->change, text != NULL ? text : "");
 }
 
+static bool
+stream_has_events (const TideLiveSnapshot *snapshot, const TideMetric *metric)
+{
+  for (guint i = 0; i < snapshot->n_streams; i++)
+    if (strcmp (snapshot->streams[i].stream->name, metric->stream->name) == 0)
+      return snapshot->streams[i].newest != TIDE_TIME_NONE;
+  return false;
+}
+
+static char *
+sentence_of_quiet (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot)
+{
+  const char *stream = self->metric->stream->name;
+
+  if (facts->source == TIDE_SOURCE_OFF)
+    return g_strdup_printf (_ ("No source of %s is enabled."), stream);
+  if (stream_has_events (snapshot, self->metric))
+    return g_strdup_printf (_ ("None of %s has counted in the last minutes."), stream);
+  return g_strdup_printf (_ ("%s is quiet."), stream);
+}
+
 /* A card without anything to draw: one icon, one heading, one sentence. */
 static void
-show_nothing (TideMetricCard *self, const TideFreshFacts *facts, TideTime now)
+show_nothing (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot)
 {
+  TideTime now = snapshot->time;
   g_autofree char *sentence = NULL;
   const char *icon = "content-loading-symbolic", *heading = _ ("No event yet");
 
@@ -244,8 +270,7 @@ show_nothing (TideMetricCard *self, const TideFreshFacts *facts, TideTime now)
         }
     }
   else
-    sentence = g_strdup_printf (facts->source == TIDE_SOURCE_OFF ? _ ("No source of %s is enabled.")
-                                                                 : _ ("%s is quiet."), self->metric->stream->name);
+    sentence = sentence_of_quiet (self, facts, snapshot);
   if (g_strcmp0 (gtk_image_get_icon_name (self->icon), icon) != 0)
     gtk_image_set_from_icon_name (self->icon, icon);
   set_text (self->heading, heading);
@@ -261,18 +286,27 @@ tide_metric_card_update (TideMetricCard *self, TideLiveSnapshot *snapshot, const
 {
   TideFreshFacts facts = tide_freshness_of (metric, status, snapshot->time);
   bool nothing = metric->newest == TIDE_TIME_NONE;
+  bool labels = snapshot->time - self->labelled >= LABELS_EVERY || snapshot->time < self->labelled;
   guint index[TIDE_CARD_MAX_SERIES];
 
   self->paused_events = metric->events;
-  tide_freshness_update (self->freshness, &facts);
+  if (labels)
+    {
+      self->labelled = snapshot->time;
+      tide_freshness_update (self->freshness, &facts);
+    }
   gtk_stack_set_visible_child_name (self->stack, nothing && status != NULL ? "nothing" : "chart");
   if (nothing)
     {
-      show_nothing (self, &facts, snapshot->time);
+      if (labels)
+        show_nothing (self, &facts, snapshot);
       return;
     }
-  show_value (self, metric, &facts);
-  show_change (self, metric, &facts, tide_metric_card_pick (metric, index));
+  if (labels)
+    {
+      show_value (self, metric, &facts);
+      show_change (self, metric, &facts, tide_metric_card_pick (metric, index));
+    }
   {
     g_autoptr (TideChartData) data = build_data (self, snapshot, metric, &facts);
 
