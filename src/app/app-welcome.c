@@ -212,7 +212,9 @@ tide_welcome_show_error (TideWelcome *self, const char *dir, const GError *error
 
   if (first < 128)
     text[0] = g_ascii_toupper (text[0]);
-  description = g_markup_printf_escaped ("%s%s\n%s", text, g_str_has_suffix (text, ".") ? "" : ".", path);
+  description = g_markup_printf_escaped ("%s%s%s%s", text, g_str_has_suffix (text, ".") ? "" : ".",
+                                         strstr (text, dir) == NULL ? "\n" : "",
+                                         strstr (text, dir) == NULL ? path : "");
   adw_status_page_set_title (self->problem, title_of (error));
   adw_status_page_set_description (self->problem, description);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->retry), "s", dir);

@@ -22,6 +22,7 @@ struct _TideWindow
   GtkListBox *sidebar;
   TideStreamList *streams;
   AdwWindowTitle *title;
+  AdwHeaderBar *header;
   GtkMenuButton *range_button, *workspace_button, *health_button;
   GtkLabel *range_label, *health_label;
   GtkToggleButton *pause_button;
@@ -43,7 +44,7 @@ struct _TideWindow
   guint generation;         /* of opening: an answer to an older one is dropped */
   guint tick;
   TideStatus *status;       /* shown in sidebar and header */
-  bool narrow, closing;
+  bool narrow, compact, closing;
 };
 
 /* app-window-open.c */

@@ -12,6 +12,7 @@
 
 #define TICK_MS 100
 #define FOLD_BELOW 1000
+#define COMPACT_BELOW 560
 
 G_DEFINE_FINAL_TYPE (TideWindow, tide_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -86,6 +87,14 @@ fill_ranges (TideWindow *self)
   gtk_menu_button_set_menu_model (self->range_button, G_MENU_MODEL (menu));
 }
 
+/* Where there is no room for the button the key is left. */
+static void
+update_search (TideWindow *self)
+{
+  gtk_widget_set_visible (self->search_button,
+                          !self->compact && self->pane != NULL && tide_app_pane_can_search (self->pane));
+}
+
 static void
 show_pane (TideWindow *self)
 {
@@ -107,7 +116,7 @@ show_pane (TideWindow *self)
         gtk_list_box_select_row (self->sidebar, gtk_list_box_get_row_at_index (self->sidebar, (int) i));
       }
   gtk_widget_set_visible (GTK_WIDGET (self->pause_button), tide_app_pane_can_pause (pane));
-  gtk_widget_set_visible (self->search_button, tide_app_pane_can_search (pane));
+  update_search (self);
   fill_ranges (self);
   update_range (self);
   update_subtitle (self);
@@ -151,6 +160,19 @@ on_row_activated (GtkListBox *list, GtkListBoxRow *row, TideWindow *self)
 }
 
 static void
+update_trouble (TideWindow *self, const char *trouble)
+{
+  g_autofree char *text = NULL;
+
+  gtk_info_bar_set_revealed (self->trouble, trouble != NULL);
+  if (trouble == NULL)
+    return;
+  text = g_strdup_printf (_ ("Storing has stopped: %s. Nothing is lost: sources go on from what was committed as soon as "
+                             "storing works again."), trouble);
+  gtk_label_set_text (self->trouble_label, text);
+}
+
+static void
 update_status (TideWindow *self, TideStatus *status)
 {
   guint good = 0, all = 0;
@@ -178,8 +200,7 @@ update_status (TideWindow *self, TideStatus *status)
   tide_stream_list_update (self->streams, status);
   if (gtk_widget_get_mapped (GTK_WIDGET (self->health)))
     tide_source_health_update (self->health, status);
-  gtk_label_set_text (self->trouble_label, status->trouble != NULL ? status->trouble : "");
-  gtk_info_bar_set_revealed (self->trouble, status->trouble != NULL);
+  update_trouble (self, status->trouble);
 }
 
 static void
@@ -367,13 +388,36 @@ on_range_state (GSimpleAction *action, GVariant *state, void *data)
 
 /* Width */
 
+/* The desktop's buttons without those that need room. */
+static char *
+compact_decoration (GtkWidget *widget)
+{
+  g_autofree char *layout = NULL;
+  GString *compact;
+
+  g_object_get (gtk_widget_get_settings (widget), "gtk-decoration-layout", &layout, NULL);
+  compact = g_string_new (layout != NULL ? layout : ":close");
+  g_string_replace (compact, "minimize,", "", 0);
+  g_string_replace (compact, "maximize,", "", 0);
+  return g_string_free (compact, FALSE);
+}
+
 static gboolean
 fold (void *data)
 {
   TideWindow *self = data;
 
-  adw_flap_set_fold_policy (self->flap, self->narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS : ADW_FLAP_FOLD_POLICY_NEVER);
-  adw_flap_set_reveal_flap (self->flap, !self->narrow);
+  g_autofree char *decoration = self->compact ? compact_decoration (GTK_WIDGET (self)) : NULL;
+
+  if (self->narrow != adw_flap_get_folded (self->flap))
+    {
+      adw_flap_set_fold_policy (self->flap, self->narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS : ADW_FLAP_FOLD_POLICY_NEVER);
+      adw_flap_set_reveal_flap (self->flap, !self->narrow);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->range_label), !self->compact);
+  gtk_widget_set_visible (GTK_WIDGET (self->health_label), !self->compact);
+  adw_header_bar_set_decoration_layout (self->header, decoration);
+  update_search (self);
   g_object_unref (self);
   return G_SOURCE_REMOVE;
 }
@@ -382,11 +426,12 @@ static void
 tide_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   TideWindow *self = TIDE_WINDOW (widget);
-  bool narrow = width < FOLD_BELOW;
+  bool narrow = width < FOLD_BELOW, compact = width < COMPACT_BELOW;
 
-  if (narrow != self->narrow)
+  if (narrow != self->narrow || compact != self->compact)
     {
       self->narrow = narrow;
+      self->compact = compact;
       g_idle_add_full (G_PRIORITY_HIGH_IDLE, fold, g_object_ref (self), NULL);
     }
   GTK_WIDGET_CLASS (tide_window_parent_class)->size_allocate (widget, width, height, baseline);
@@ -472,6 +517,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, TideWindow, sidebar);
   gtk_widget_class_bind_template_child (class, TideWindow, streams);
   gtk_widget_class_bind_template_child (class, TideWindow, title);
+  gtk_widget_class_bind_template_child (class, TideWindow, header);
   gtk_widget_class_bind_template_child (class, TideWindow, range_button);
   gtk_widget_class_bind_template_child (class, TideWindow, range_label);
   gtk_widget_class_bind_template_child (class, TideWindow, health_button);
