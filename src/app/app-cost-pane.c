@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cost & Latency. Latencies, throughput and resources come with the pipeline's status, once a second. */
+/* Cost & Latency. Latencies, throughput and resources come with the pipeline's status, once a second; bill, advice and
+ * freshness are asked of a worker, and again when advice was taken, the workspace was edited, or what was measured may
+ * have changed. */
 #include "app-cost-pane.h"
 
 #include <glib/gi18n.h>
 
 #include "app-accessible.h"
+#include "app-advice-card.h"
+#include "app-cost-apply.h"
+#include "app-cost-card.h"
+#include "app-cost-rows.h"
 #include "app-fact-table.h"
 #include "app-latency-card.h"
 #include "app-usage.h"
 
+#define ASK_EVERY (20 * TIDE_SECOND)
+#define STACKED_BELOW 900
+/* Cards stand one above the other. */
+#define NARROW_BELOW 780
+
+static const TideAppRange ranges[] = {
+  { "1d", N_ ("Last 24 h"), TIDE_DAY },
+  { "7d", N_ ("Last 7 days"), 7 * TIDE_DAY },
+  { "30d", N_ ("Last 30 days"), 30 * TIDE_DAY },
+};
+
+/* After the tables of app-cost-rows.h. */
 typedef enum
 {
-  TABLE_SOURCES,
+  TABLE_SOURCES = TIDE_N_COST_TABLES,
   TABLE_STREAMS,
   N_TABLES,
 } Table;
+
 
 struct _TideCostPane
 {
@@ -23,14 +42,22 @@ struct _TideCostPane
   GtkStack *stack, *tables_stack;
   GtkFlowBox *figures;
   GtkLabel *pressure;
-  GtkBox *filters;
+  GtkBox *filters, *top;
+  GtkDropDown *choice; /* of tables, where the toggles do not fit */
+  GtkLabel *problem, *hint;
   TideLatencyCard *latency;
+  TideCostCard *cost;
+  TideAdviceCard *advice;
 
   GtkWidget *figure_labels[TIDE_N_FIGURES];
   GtkToggleButton *toggles[N_TABLES];
   TideFactTable *tables[N_TABLES];
-  Table table;
+  guint table;
   TideWorkspace *workspace;
+  TideCostAnswer *answer;
+  GCancellable *cancellable;
+  gint64 asked_at; /* monotonic; 0: ask */
+  bool is_asking;
   TideUsage *usage;
   TideTime seen; /* time of the status that is shown */
 };
@@ -40,13 +67,14 @@ G_DEFINE_FINAL_TYPE (TideCostPane, tide_cost_pane, TIDE_TYPE_APP_PANE)
 static const struct
 {
   const char *title, *name, *file_name;
-  const TideFactColumn *columns;
-  const guint *n_columns;
 } table_specs[N_TABLES] = {
-  [TABLE_SOURCES] = { N_ ("Throughput"), N_ ("Throughput of sources"), "throughput", tide_usage_source_columns,
-                      &tide_usage_n_source_columns },
-  [TABLE_STREAMS] = { N_ ("Storage"), N_ ("Storage of streams"), "storage", tide_usage_stream_columns,
-                      &tide_usage_n_stream_columns },
+  [TIDE_COST_ADVICE] = { N_ ("Metrics"), N_ ("Advice for each metric"), "advice" },
+  [TIDE_COST_CURVE] = { N_ ("Curve"), N_ ("Error and cost at each refresh"), "curve" },
+  [TIDE_COST_FRESHNESS] = { N_ ("Freshness"), N_ ("Freshness against objective"), "freshness" },
+  [TIDE_COST_FOLLOWED] = { N_ ("Followed up"), N_ ("Advice that was applied"), "followed-up" },
+  [TIDE_COST_BILL] = { N_ ("Bill"), N_ ("What each part costs"), "bill" },
+  [TABLE_SOURCES] = { N_ ("Throughput"), N_ ("Throughput of sources"), "throughput" },
+  [TABLE_STREAMS] = { N_ ("Storage"), N_ ("Storage of streams"), "storage" },
 };
 
 static TidePipeline *
@@ -78,6 +106,46 @@ show_figures (TideCostPane *self, const TideStatus *status)
 }
 
 static void
+show_hint (TideCostPane *self)
+{
+  bool is_empty = self->answer != NULL && tide_fact_table_get_n_rows (self->tables[self->table]) == 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->hint), is_empty);
+  gtk_label_set_text (self->hint,
+                      self->table == TIDE_COST_FOLLOWED
+                          ? _ ("Nothing was applied yet. What is applied above is followed here: what was predicted, and "
+                               "what it became.")
+                      : self->table == TIDE_COST_BILL ? _ ("Nothing is metered yet: the first minute is not over.")
+                                                      : _ ("There is no metric yet. Preferences ▸ Metrics makes one."));
+}
+
+/* The table that is chosen, of those that a worker answers. */
+static void
+show_table (TideCostPane *self)
+{
+  const char *metric = tide_fact_table_get_selected (self->tables[TIDE_COST_ADVICE]);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (self->answer == NULL || self->table >= TIDE_N_COST_TABLES || get_pipeline (self) == NULL)
+    {
+      gtk_widget_set_visible (GTK_WIDGET (self->hint), FALSE);
+      return;
+    }
+  rows = tide_cost_get_rows ((TideCostTable) self->table, self->answer, metric,
+                             tide_pipeline_get_fresh_meter (get_pipeline (self)));
+  tide_fact_table_set_rows (self->tables[self->table], rows);
+  show_hint (self);
+}
+
+static void
+show_selected (TideCostPane *self)
+{
+  tide_advice_card_set (self->advice, self->answer, tide_fact_table_get_selected (self->tables[TIDE_COST_ADVICE]));
+  if (self->table == TIDE_COST_CURVE)
+    show_table (self);
+}
+
+static void
 show_status (TideCostPane *self, const TideStatus *status)
 {
   const char *stream = tide_latency_card_get_stream (self->latency);
@@ -93,8 +161,138 @@ show_status (TideCostPane *self, const TideStatus *status)
     rows = tide_usage_get_source_rows (self->usage, status);
   else if (self->table == TABLE_STREAMS)
     rows = tide_usage_get_stream_rows (status);
+  else if (self->table == TIDE_COST_FRESHNESS)
+    show_table (self);
   if (rows != NULL)
     tide_fact_table_set_rows (self->tables[self->table], rows);
+}
+
+/* Asking */
+
+static void
+show_answer (TideCostPane *self)
+{
+  const TideCosts *costs = self->answer->costs;
+  g_autofree char *now = tide_cost_money ((costs->metered_usd_per_h + costs->platform_usd_per_h) * costs->exchange);
+  g_autofree char *subtitle = g_strdup_printf (_ ("%s %s an hour"), now, costs->currency);
+
+  tide_app_pane_set_subtitle (TIDE_APP_PANE (self), subtitle);
+  tide_cost_card_set (self->cost, self->answer);
+  for (guint i = 0; i < TIDE_N_COST_TABLES; i++)
+    tide_cost_set_titles ((TideCostTable) i, self->tables[i], costs->currency);
+  if (self->table != TIDE_COST_ADVICE) /* which the curve is chosen from */
+    {
+      g_autoptr (GPtrArray) rows = tide_cost_get_rows (TIDE_COST_ADVICE, self->answer, NULL, NULL);
+
+      tide_fact_table_set_rows (self->tables[TIDE_COST_ADVICE], rows);
+    }
+  show_table (self);
+  show_selected (self);
+}
+
+static void
+on_answer (GObject *object, GAsyncResult *result, void *data)
+{
+  g_autoptr (TideCostPane) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideCostAnswer) answer = tide_pipeline_run_finish (TIDE_PIPELINE (object), result, &error);
+
+  if (g_task_get_cancellable (G_TASK (result)) != self->cancellable)
+    return;
+  self->is_asking = false;
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), answer == NULL);
+  if (answer == NULL)
+    {
+      gtk_label_set_text (self->problem, error->message);
+      return;
+    }
+  g_clear_pointer (&self->answer, tide_cost_answer_unref);
+  self->answer = g_steal_pointer (&answer);
+  show_answer (self);
+}
+
+static void
+ask (TideCostPane *self)
+{
+  if (self->is_asking
+      || (self->asked_at != 0 && g_get_monotonic_time () - self->asked_at < ASK_EVERY))
+    return;
+  self->is_asking = true;
+  self->asked_at = g_get_monotonic_time ();
+  tide_cost_ask_async (get_pipeline (self), tide_app_pane_get_range (TIDE_APP_PANE (self))->span, self->cancellable,
+                       on_answer, g_object_ref (self));
+}
+
+/* What is under way is dropped, and asked anew. */
+static void
+restart (TideCostPane *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  self->is_asking = false;
+  self->asked_at = 0;
+}
+
+/* What the person does */
+
+static void
+on_done (GtkWidget *widget)
+{
+  tide_advice_card_set_busy (TIDE_COST_PANE (widget)->advice, false);
+  restart (TIDE_COST_PANE (widget));
+}
+
+static void
+apply (TideCostPane *self, const char *metric, gint64 every)
+{
+  const TideAdvice *advice = self->answer != NULL ? tide_advices_find (self->answer->advices, metric) : NULL;
+
+  if (advice == NULL || get_pipeline (self) == NULL)
+    return;
+  tide_advice_card_set_busy (self->advice, true);
+  tide_cost_apply (GTK_WIDGET (self), get_pipeline (self), metric, advice->title, advice->every, every, on_done);
+}
+
+static void
+on_act (TideCostPane *self, const char *metric)
+{
+  const TideAdvice *advice = self->answer != NULL ? tide_advices_find (self->answer->advices, metric) : NULL;
+
+  tide_fact_table_select (self->tables[TIDE_COST_ADVICE], metric);
+  if (advice != NULL && advice->advised >= 0)
+    apply (self, metric, advice->points[advice->advised].every);
+}
+
+static void
+keep (TideCostPane *self, const char *metric)
+{
+  const TideAdvice *advice = self->answer != NULL ? tide_advices_find (self->answer->advices, metric) : NULL;
+  double tolerance;
+  TideDuration objective;
+
+  if (advice == NULL || get_pipeline (self) == NULL)
+    return;
+  tide_advice_card_get_tried (self->advice, &tolerance, &objective);
+  tide_cost_keep (GTK_WIDGET (self), get_pipeline (self), metric, advice->title, tolerance, objective, on_done);
+}
+
+static void
+adapt (TideCostPane *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  GtkOrientation orientation = width < NARROW_BELOW ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+
+  if (width == 0)
+    return;
+  tide_fact_table_adapt (self->tables[self->table]);
+  tide_advice_card_set_stacked (self->advice, width < STACKED_BELOW);
+  gtk_widget_set_visible (GTK_WIDGET (self->filters), width >= NARROW_BELOW);
+  gtk_widget_set_visible (GTK_WIDGET (self->choice), width < NARROW_BELOW);
+  if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->top)) == orientation)
+    return;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->top), orientation);
+  gtk_box_set_homogeneous (self->top, orientation == GTK_ORIENTATION_HORIZONTAL);
 }
 
 static void
@@ -104,10 +302,9 @@ tide_cost_pane_tick (TideAppPane *pane, TideLiveSnapshot *snapshot, TideStatus *
 
   if (self->workspace == NULL)
     return;
-  for (int i = 0; i < N_TABLES; i++)
-    if ((Table) i == self->table)
-      tide_fact_table_adapt (self->tables[i]);
+  adapt (self);
   gtk_stack_set_visible_child_name (self->stack, self->workspace->streams->len > 0 ? "content" : "empty");
+  ask (self);
   if (status == NULL || status->time == self->seen)
     return;
   self->seen = status->time;
@@ -120,10 +317,21 @@ on_table (GtkToggleButton *toggle, TideCostPane *self)
   for (int i = 0; i < N_TABLES; i++)
     if (toggle == self->toggles[i] && gtk_toggle_button_get_active (toggle))
       {
-        self->table = (Table) i;
+        self->table = (guint) i;
+        gtk_drop_down_set_selected (self->choice, self->table);
         self->seen = TIDE_TIME_NONE;
         gtk_stack_set_visible_child (self->tables_stack, GTK_WIDGET (self->tables[i]));
+        show_table (self);
       }
+}
+
+static void
+on_choice (TideCostPane *self)
+{
+  guint chosen = gtk_drop_down_get_selected (self->choice);
+
+  if (chosen < N_TABLES)
+    gtk_toggle_button_set_active (self->toggles[chosen], TRUE);
 }
 
 /* For the window */
@@ -138,6 +346,7 @@ tide_cost_pane_workspace_changed (TideAppPane *pane)
     self->workspace = tide_pipeline_get_workspace (get_pipeline (self));
   tide_latency_card_set_workspace (self->latency, self->workspace);
   self->seen = TIDE_TIME_NONE;
+  restart (self);
 }
 
 static void
@@ -147,7 +356,17 @@ tide_cost_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
 
   g_clear_pointer (&self->usage, tide_usage_free);
   self->usage = tide_usage_new ();
+  g_clear_pointer (&self->answer, tide_cost_answer_unref);
+  tide_app_pane_set_subtitle (pane, NULL);
+  tide_cost_card_set (self->cost, NULL);
+  tide_advice_card_set (self->advice, NULL, NULL);
   tide_cost_pane_workspace_changed (pane);
+}
+
+static void
+tide_cost_pane_range_changed (TideAppPane *pane, const TideAppRange *range)
+{
+  restart (TIDE_COST_PANE (pane));
 }
 
 static TideAppExport *
@@ -162,23 +381,43 @@ tide_cost_pane_get_export (TideAppPane *pane)
 
 /* The object */
 
+static TideFactTable *
+make_table (guint index)
+{
+  const char *name = _ (table_specs[index].name);
+
+  if (index == TABLE_SOURCES)
+    return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_source_columns, tide_usage_n_source_columns, false));
+  if (index == TABLE_STREAMS)
+    return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_stream_columns, tide_usage_n_stream_columns, false));
+  return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_cost_columns[index], tide_cost_n_columns[index],
+                                               index == TIDE_COST_ADVICE));
+}
+
 static void
 add_tables (TideCostPane *self)
 {
-  for (int i = 0; i < N_TABLES; i++)
+  g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
+
+  for (guint i = 0; i < N_TABLES; i++)
     {
       GtkWidget *toggle = gtk_toggle_button_new_with_label (_ (table_specs[i].title));
 
-      self->tables[i] = TIDE_FACT_TABLE (tide_fact_table_new (_ (table_specs[i].name), table_specs[i].columns,
-                                                              *table_specs[i].n_columns, false));
+      self->tables[i] = make_table (i);
       gtk_stack_add_child (self->tables_stack, GTK_WIDGET (self->tables[i]));
       self->toggles[i] = GTK_TOGGLE_BUTTON (toggle);
       if (i > 0)
         gtk_toggle_button_set_group (self->toggles[i], self->toggles[0]);
       g_signal_connect_object (toggle, "toggled", G_CALLBACK (on_table), self, 0);
       gtk_box_append (self->filters, toggle);
+      gtk_string_list_append (titles, _ (table_specs[i].title));
     }
+  gtk_drop_down_set_model (self->choice, G_LIST_MODEL (titles));
+  g_signal_connect_object (self->choice, "notify::selected", G_CALLBACK (on_choice), self, G_CONNECT_SWAPPED);
   gtk_toggle_button_set_active (self->toggles[0], TRUE);
+  g_signal_connect_object (self->tables[TIDE_COST_ADVICE], "selected", G_CALLBACK (show_selected), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->tables[TIDE_COST_ADVICE], "act", G_CALLBACK (on_act), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -209,6 +448,9 @@ tide_cost_pane_dispose (GObject *object)
 {
   TideCostPane *self = TIDE_COST_PANE (object);
 
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->answer, tide_cost_answer_unref);
   g_clear_pointer (&self->workspace, tide_workspace_unref);
   g_clear_pointer (&self->usage, tide_usage_free);
   G_OBJECT_CLASS (tide_cost_pane_parent_class)->dispose (object);
@@ -224,8 +466,11 @@ tide_cost_pane_class_init (TideCostPaneClass *class)
   pane_class->set_pipeline = tide_cost_pane_set_pipeline;
   pane_class->workspace_changed = tide_cost_pane_workspace_changed;
   pane_class->tick = tide_cost_pane_tick;
+  pane_class->range_changed = tide_cost_pane_range_changed;
   pane_class->get_export = tide_cost_pane_get_export;
   g_type_ensure (TIDE_TYPE_LATENCY_CARD);
+  g_type_ensure (TIDE_TYPE_COST_CARD);
+  g_type_ensure (TIDE_TYPE_ADVICE_CARD);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-cost-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, stack);
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, tables_stack);
@@ -233,6 +478,12 @@ tide_cost_pane_class_init (TideCostPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, pressure);
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, filters);
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, latency);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, advice);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, cost);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, hint);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, problem);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, top);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, choice);
 }
 
 static void
@@ -240,6 +491,10 @@ tide_cost_pane_init (TideCostPane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->usage = tide_usage_new ();
+  self->cancellable = g_cancellable_new ();
+  tide_app_pane_set_ranges (TIDE_APP_PANE (self), ranges, G_N_ELEMENTS (ranges), "7d");
+  g_signal_connect_object (self->advice, "apply", G_CALLBACK (apply), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->advice, "keep", G_CALLBACK (keep), self, G_CONNECT_SWAPPED);
   add_figures (self);
   add_tables (self);
   tide_accessible_name_buttons (GTK_WIDGET (self));

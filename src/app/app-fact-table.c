@@ -5,6 +5,7 @@
 
 #include "app-accessible.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -154,12 +155,13 @@ add_column (TideFactTable *self, guint column)
 {
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   g_autoptr (GtkSorter) sorter = GTK_SORTER (gtk_custom_sorter_new (compare, GUINT_TO_POINTER (column), NULL));
+  const char *title = self->specs[column].title;
 
   g_object_set_data (G_OBJECT (factory), "column", GUINT_TO_POINTER (column));
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), self);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), self);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), self);
-  self->columns[column] = gtk_column_view_column_new (self->specs[column].title, factory);
+  self->columns[column] = gtk_column_view_column_new (*title != '\0' ? _ (title) : "", factory);
   gtk_column_view_column_set_expand (self->columns[column], column == 0 || column + 1 == self->n_columns
                                                                 || !self->specs[column].is_number);
   gtk_column_view_column_set_sorter (self->columns[column], sorter);
@@ -182,7 +184,8 @@ align_headers (TideFactTable *self)
 void
 tide_fact_table_set_title (TideFactTable *self, guint column, const char *title, const char *file_title)
 {
-  if (g_strcmp0 (gtk_column_view_column_get_title (self->columns[column]), title) == 0)
+  if (g_strcmp0 (gtk_column_view_column_get_title (self->columns[column]), title) == 0
+      && g_strcmp0 (self->file_titles[column], file_title) == 0)
     return;
   gtk_column_view_column_set_title (self->columns[column], title);
   g_free (self->file_titles[column]);

@@ -89,5 +89,34 @@ class Cost(UiTest):
         self.assertEqual(app.quit(), 0, app.output())
         self.assertNotIn('WARNING', re.sub('.*dconf.*', '', app.output()))
 
+    def test_advice(self):
+        app = self.open_pane()
+        # Enough was seen of an hour and less in two hours: the advisor finds that minutes are good enough.
+        app.find('push button', 'Apply', where=lambda n: n.extents[2] > 100, deadline=180)
+        self.assertIn('real time', app.find(name='Staleness error against cost').description)
+        advised = self.export(app, 'advice')
+        self.assertEqual([row['metric'] for row in advised], ['Orders'])
+        self.assertRegex(advised[0]['advised'], 'real time → every ')
+        self.assertGreater(float(advised[0]['saves [USD/h]']), 0)
+
+        # Taken, it is in the file at once, and undone it is out again.
+        before = self.read_workspace()
+        app.find('push button', 'Apply', where=lambda n: n.extents[2] > 100).click()
+        undo = app.find('push button', 'Undo')
+        self.assertRegex(self.read_workspace(), r'tier=(micro-batch|batch)')
+        undo.click()
+        app.until(lambda: 'tier=' not in self.read_workspace() or 'tier=real-time' in self.read_workspace(),
+                  'it was not undone')
+        self.assertEqual(before.count('[metric'), self.read_workspace().count('[metric'))
+        app.find('push button', 'Followed up').click()
+        app.find('tree table', 'Advice that was applied')
+        app.until(lambda: len(self.export(app, 'followed')) == 2, 'not both steps were recorded')
+
+        # What if less were tolerated: kept, it is in the file.
+        app.find('slider', 'What if this error were tolerated').value = -3
+        app.find('push button', 'Keep').click()
+        app.until(lambda: 'tolerance=0.1%' in self.read_workspace(), 'the tolerance was not kept')
+        self.assertEqual(app.quit(), 0, app.output())
+
 
 main()
