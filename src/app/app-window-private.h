@@ -57,6 +57,9 @@ void tide_window_update_bell (TideWindow *self);
 void tide_window_show_alerts (TideWindow *self);
 void tide_window_on_notice (TidePipeline *pipeline, const TideWatchNotice *notice, TideWindow *self);
 
+/* app-window-accept.c */
+void tide_window_accept_source (GtkWidget *widget, const char *action, GVariant *parameter);
+
 /* app-window-export.c */
 void tide_window_export (GtkWidget *widget, const char *action, GVariant *parameter);
 

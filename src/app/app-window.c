@@ -555,6 +555,7 @@ tide_window_class_init (TideWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.search", NULL, on_search);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", on_toast);
   gtk_widget_class_install_action (widget_class, "win.show-folder", NULL, on_show_folder);
+  gtk_widget_class_install_action (widget_class, "win.accept-source", "s", tide_window_accept_source);
   gtk_widget_class_install_action (widget_class, "win.preferences", NULL, on_preferences);
   gtk_widget_class_install_action (widget_class, "win.add-source", NULL, on_preferences);
   gtk_widget_class_install_action (widget_class, "win.add-metric", NULL, on_preferences);

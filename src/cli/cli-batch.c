@@ -25,5 +25,6 @@ run (int argc, char **argv)
 }
 
 const CliCommand cli_batch = { "batch", "DIR [NAME…]",
-                               N_ ("runs roll-ups (rollup:STREAM), analyses and retention: now; without a name all but the last"),
+                               N_ ("runs roll-ups (rollup:STREAM), analyses and retention (retention:) now; "
+                                   "without a name all but the last"),
                                run };
