@@ -22,8 +22,9 @@ get (const char *name)
 
 /* --- the other side --- */
 
+/* @name may be NULL. */
 static rd_kafka_t *
-new_producer (const char *transactional_id)
+new_producer_with (const char *transactional_id, const char *name, const char *value)
 {
   char reason[256];
   rd_kafka_conf_t *conf = rd_kafka_conf_new ();
@@ -33,9 +34,30 @@ new_producer (const char *transactional_id)
   rd_kafka_conf_set (conf, "topic.metadata.refresh.interval.ms", "500", reason, sizeof reason);
   if (transactional_id != NULL)
     rd_kafka_conf_set (conf, "transactional.id", transactional_id, reason, sizeof reason);
+  rd_kafka_conf_set (conf, "message.max.bytes", "8000000", reason, sizeof reason);
+  if (name != NULL)
+    g_assert_cmpint (rd_kafka_conf_set (conf, name, value, reason, sizeof reason), ==, RD_KAFKA_CONF_OK);
   rd_kafka_t *rk = rd_kafka_new (RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
   g_assert_nonnull (rk);
   return rk;
+}
+
+static rd_kafka_t *
+new_producer (const char *transactional_id)
+{
+  return new_producer_with (transactional_id, NULL, NULL);
+}
+
+/* One event; @payload NULL: a tombstone. */
+static void
+send_one (rd_kafka_t *rk, const char *topic, int32_t partition, const char *key, const char *payload, int64_t time_ms)
+{
+  size_t len = payload != NULL ? strlen (payload) : 0;
+  rd_kafka_resp_err_t err = rd_kafka_producev (
+      rk, RD_KAFKA_V_TOPIC (topic), RD_KAFKA_V_PARTITION (partition), RD_KAFKA_V_KEY (key, strlen (key)),
+      RD_KAFKA_V_VALUE ((void *) payload, len), RD_KAFKA_V_TIMESTAMP (time_ms),
+      RD_KAFKA_V_MSGFLAGS (RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK), RD_KAFKA_V_END);
+  g_assert_cmpstr (rd_kafka_err2name (err), ==, "NO_ERROR");
 }
 
 /* Events [from, to), numbered as mock-kafka does; event i at @time_ms + i, or now when 0. */
@@ -94,16 +116,25 @@ wait_partitions (const char *topic, int n_partitions)
   g_assert_cmpint (n, ==, n_partitions);
 }
 
+/* @config: name, value, …, NULL. */
 static void
-create_topic (const char *topic, int n_partitions)
+create_topic_with (const char *topic, int n_partitions, const char *const *config)
 {
   char reason[256];
   rd_kafka_NewTopic_t *request = rd_kafka_NewTopic_new (topic, n_partitions, 1, reason, sizeof reason);
+  for (; config != NULL && *config != NULL; config += 2)
+    rd_kafka_NewTopic_set_config (request, config[0], config[1]);
   rd_kafka_queue_t *queue = rd_kafka_queue_new (producer);
   rd_kafka_CreateTopics (producer, &request, 1, NULL, queue);
   expect_event (queue);
   rd_kafka_NewTopic_destroy (request);
   wait_partitions (topic, n_partitions);
+}
+
+static void
+create_topic (const char *topic, int n_partitions)
+{
+  create_topic_with (topic, n_partitions, NULL);
 }
 
 static void
@@ -293,6 +324,142 @@ test_transactions (void)
   test_host_check (host, 0, 10, 1);
   g_assert_cmpint (test_host_position (host, 0), ==, 22);
   g_assert_cmpuint (host->gaps->len, ==, 0);
+}
+
+/* However a topic is compressed, and however large its events are. */
+static void
+test_compressed_and_large (void)
+{
+  static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd" };
+  static const char *const config[] = { "max.message.bytes", "8000000", NULL };
+  enum { LARGE = 3000000 };
+  g_autofree char *pad = g_malloc (LARGE + 1);
+  for (guint i = 0; i < LARGE; i++)
+    pad[i] = (char) ('a' + g_random_int_range (0, 26));
+  pad[LARGE] = '\0';
+  g_autofree char *large = g_strdup_printf ("{\"id\":1000,\"pad\":\"%s\"}", pad);
+  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++)
+    {
+      g_autofree char *topic = g_strconcat ("codec-", codecs[i], NULL);
+      rd_kafka_t *rk = new_producer_with (NULL, "compression.codec", codecs[i]);
+      create_topic_with (topic, 1, config);
+      send_by (rk, topic, 0, 1000, 1, 0);
+      send_one (rk, topic, 0, "key-1000", large, 0);
+      send_by (rk, topic, 1001, 1100, 1, 0);
+      rd_kafka_destroy (rk);
+      g_autoptr (TestHost) host = test_host_new ();
+      g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), topic, NULL);
+      g_autoptr (TideSource) source = test_source_start (def, host);
+      test_host_wait (host, 1100);
+      tide_source_free (g_steal_pointer (&source));
+      test_host_check (host, 0, 1100, 1);
+    }
+}
+
+/* Starts a source that has read nothing, and returns how many events there are once it has read all. */
+static guint
+count_events (const char *topic, TestHost *host)
+{
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), topic, NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  g_free (test_source_wait_state (source, TIDE_SOURCE_STREAMING));
+  test_source_wait_lag (source, 0);
+  tide_source_free (g_steal_pointer (&source));
+  return test_host_count (host);
+}
+
+/* Of a compacted topic come the events that are left; that others are gone is no gap. Tombstones are counted. That the
+ * event is gone by which the topic would be known again is no reason to think it another one. */
+static void
+test_compacted (void)
+{
+  static const char *const config[]
+      = { "cleanup.policy", "compact", "segment.ms", "200", "min.cleanable.dirty.ratio", "0.01", NULL };
+  g_autoptr (TestHost) first = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "compacted", NULL);
+  char key[16], payload[32];
+  create_topic_with ("compacted", 1, config);
+  for (int i = 0; i < 100; i++)
+    {
+      g_snprintf (key, sizeof key, "k%d", i % 10);
+      g_snprintf (payload, sizeof payload, "{\"id\":%d}", i);
+      send_one (producer, "compacted", 0, key, i == 50 ? NULL : payload, 0);
+    }
+  g_assert_cmpint (rd_kafka_flush (producer, 20000), ==, 0);
+  g_autoptr (TideSource) source = test_source_start (def, first);
+  test_host_wait (first, 99);
+  test_source_wait_lag (source, 0);
+  TideSourceStatus status = { 0 };
+  tide_source_get_status (source, &status);
+  g_assert_cmpuint (status.tombstones, ==, 1);
+  tide_source_status_clear (&status);
+  tide_source_free (g_steal_pointer (&source));
+  g_assert_cmpint (test_host_position (first, 0), ==, 100);
+  int64_t until_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  for (int i = 100;; i++)
+    {
+      /* A new event begins a segment, and the old ones can be compacted. */
+      g_snprintf (key, sizeof key, "k%d", i % 10);
+      g_snprintf (payload, sizeof payload, "{\"id\":%d}", i);
+      send_one (producer, "compacted", 0, key, payload, 0);
+      g_assert_cmpint (rd_kafka_flush (producer, 20000), ==, 0);
+      g_autoptr (TestHost) host = test_host_new ();
+      guint n = count_events ("compacted", host);
+      g_assert_cmpuint (host->gaps->len, ==, 0);
+      g_assert_cmpint (test_host_position (host, 0), ==, i + 1);
+      bool gone = true;
+      for (guint k = 0; k < host->events->len; k++)
+        gone &= g_array_index (host->events, TestEvent, k).id != 99;
+      if (n < 60 && gone)
+        break;
+      g_assert_cmpint (g_get_monotonic_time (), <, until_us);
+    }
+  source = test_source_start (def, first);
+  test_host_wait (first, 100);
+  test_source_wait_lag (source, 0);
+  tide_source_get_status (source, &status);
+  g_assert_null (status.consent);
+  g_assert_cmpuint (status.gaps, ==, 0);
+  tide_source_status_clear (&status);
+}
+
+static TideTime
+watermark_of (TideSource *source)
+{
+  TideSourceStatus status = { 0 };
+  tide_source_get_status (source, &status);
+  TideTime watermark = status.watermark;
+  tide_source_status_clear (&status);
+  return watermark;
+}
+
+/* A partition in which nothing happens any more holds the watermark for a while, not for good. */
+static void
+test_idle_partition (void)
+{
+  const int64_t begin_ms = g_get_real_time () / 1000 - 3600 * 1000;
+  const TideDuration lateness = 10 * TIDE_SECOND; /* of a stream that says nothing */
+  create_topic ("idle", 2);
+  send_one (producer, "idle", 1, "a", "{\"id\":0}", begin_ms);
+  for (int i = 1; i <= 100; i++)
+    send_one (producer, "idle", 0, "a", "{\"id\":1}", begin_ms + i * 1000);
+  g_assert_cmpint (rd_kafka_flush (producer, 20000), ==, 0);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "idle", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 101);
+  int64_t until_us = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+  while (watermark_of (source) == TIDE_TIME_NONE && g_get_monotonic_time () < until_us)
+    g_usleep (2000);
+  g_assert_cmpint (watermark_of (source), ==, begin_ms * TIDE_MS - lateness);
+  until_us = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  for (int i = 101; watermark_of (source) < (begin_ms + 101 * 1000) * TIDE_MS - lateness; i++)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, until_us);
+      send_one (producer, "idle", 0, "a", "{\"id\":1}", begin_ms + i * 1000);
+      rd_kafka_flush (producer, 1000);
+      g_usleep (200 * 1000); /* the pace of the one that is not idle */
+    }
 }
 
 static void
@@ -532,6 +699,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ingest/kafka-broker/start-at-time", test_start_at_time);
   g_test_add_func ("/ingest/kafka-broker/new-partitions", test_new_partitions);
   g_test_add_func ("/ingest/kafka-broker/transactions", test_transactions);
+  g_test_add_func ("/ingest/kafka-broker/compressed-and-large", test_compressed_and_large);
+  g_test_add_func ("/ingest/kafka-broker/compacted", test_compacted);
+  g_test_add_func ("/ingest/kafka-broker/idle-partition", test_idle_partition);
   g_test_add_func ("/ingest/kafka-broker/retention", test_retention);
   g_test_add_func ("/ingest/kafka-broker/made-again", test_made_again);
   g_test_add_func ("/ingest/kafka-broker/another-topic", test_another_topic);

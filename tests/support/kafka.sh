@@ -110,6 +110,7 @@ ssl.keystore.type=PEM
 ssl.keystore.location=$dir/broker.pem
 log.dirs=$dir/data
 auto.create.topics.enable=false
+log.cleaner.backoff.ms=300
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
