@@ -491,6 +491,14 @@ test_compact (void)
   g_assert_cmpint (fixture_int (reader, most), ==, 1);
 }
 
+/* Of the database's file, once all in the WAL has come there. */
+static gint64
+count_pages (World *world)
+{
+  g_autoptr (TideReader) reader = fixture_reader (world->store);
+  return fixture_int (reader, "PRAGMA page_count");
+}
+
 /* Nothing is deleted that a metric has not counted; what may go goes by size, and the file shrinks. */
 static void
 test_retain (void)
@@ -506,12 +514,14 @@ test_retain (void)
   world_retain (&world, TIDE_TIME_MAX);
   g_assert_cmpuint (world.retained, ==, 0);
   world_run (&world, "median", &world.start_median, 70000, false);
+  gint64 pages = count_pages (&world);
   g_assert_cmpint (tide_writer_retain_bytes (world.writer, world.workspace, 1, &error), >, 0);
   world_check (&world);
   g_assert_cmpint (world.floor, <=, 70000);
   g_assert_cmpint (world.floor, >, 10000);
   g_autoptr (TideReader) reader = fixture_reader (world.store);
   g_assert_cmpint (fixture_int (reader, "PRAGMA freelist_count"), ==, 0);
+  g_assert_cmpint (fixture_int (reader, "PRAGMA page_count"), <, pages);
   g_assert_cmpint (tide_writer_retain_bytes (world.writer, world.workspace, G_MAXINT64, &error), ==, 0);
 }
 
