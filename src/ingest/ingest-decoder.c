@@ -265,6 +265,8 @@ add_row (TideDecoder *decoder, TideBatchBuilder *builder, const char *data, gsiz
   set_fields (decoder, builder);
   if (decoder->stream->keep_payload)
     tide_batch_builder_set_text (builder, TIDE_COLUMN_PAYLOAD, data, len);
+  if (meta->headers != NULL)
+    tide_batch_builder_set_text (builder, TIDE_COLUMN_HEADERS, meta->headers, meta->headers_len);
   tide_batch_builder_end_row (builder, len);
 }
 

@@ -12,6 +12,8 @@ typedef struct
   int64_t offset;
   const char *key;   /* NULL: none */
   gsize key_len;
+  const char *headers; /* a JSON object; NULL: none */
+  gsize headers_len;
   TideTime time;     /* that the source gives (Kafka's timestamp); TIDE_TIME_NONE */
   TideTime received;
 } TideEventMeta;

@@ -87,11 +87,22 @@ char *tide_kafka_witness_to_token (const TideKafkaWitness *witness);
 bool tide_kafka_witness_parse (const char *token, TideKafkaWitness *ret_witness);
 bool tide_kafka_witness_equal (const TideKafkaWitness *a, const TideKafkaWitness *b);
 
+/* --- ingest-kafka-headers.c --- */
+
+/* A message's headers as the text of a JSON object. Memory that is used again. */
+typedef struct _TideKafkaHeaders TideKafkaHeaders;
+
+TideKafkaHeaders *tide_kafka_headers_new (void);
+void tide_kafka_headers_free (TideKafkaHeaders *headers);
+/* NULL: it has none. The text is @headers's until the next call. */
+const GString *tide_kafka_headers_read (TideKafkaHeaders *headers, const rd_kafka_message_t *message);
+
 /* --- ingest-kafka.c, ingest-kafka-probe.c --- */
 
 bool tide_kafka_run (TideSourceRun *run, GError **error);
 void tide_kafka_probe (const TideProbe *probe);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideKafkaClient, tide_kafka_client_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideKafkaHeaders, tide_kafka_headers_free)
 
 G_END_DECLS

@@ -36,6 +36,7 @@ typedef struct
 {
   TideSourceRun *run;
   TideKafkaClient *client;
+  TideKafkaHeaders *headers;
   GCancellable *cancellable;
   Partition *partitions;
   guint n;
@@ -295,11 +296,14 @@ take_event (Reader *reader, const rd_kafka_message_t *message, TideTime received
     return true; /* the anchor, or a compressed batch that begins before the offset asked for */
   rd_kafka_timestamp_type_t kind;
   int64_t time_ms = rd_kafka_message_timestamp (message, &kind);
+  const GString *headers = tide_kafka_headers_read (reader->headers, message);
   TideEventMeta meta = {
     .partition = message->partition,
     .offset = message->offset,
     .key = message->key,
     .key_len = message->key_len,
+    .headers = headers != NULL ? headers->str : NULL,
+    .headers_len = headers != NULL ? headers->len : 0,
     .time = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time_ms < 0 ? TIDE_TIME_NONE : time_ms * TIDE_MS,
     .received = received,
   };
@@ -550,9 +554,11 @@ tide_kafka_run (TideSourceRun *run, GError **error)
   tide_kafka_wipe (secret);
   if (client == NULL)
     return false;
+  g_autoptr (TideKafkaHeaders) headers = tide_kafka_headers_new ();
   Reader reader = {
     .run = run,
     .client = client,
+    .headers = headers,
     .cancellable = tide_source_run_get_cancellable (run),
     .state = TIDE_SOURCE_CONNECTING,
   };

@@ -101,6 +101,7 @@ tide_batch_builder_new (const TideStream *stream)
   set_column_type (builder, TIDE_COLUMN_OFFSET, TIDE_TYPE_INT, 0);
   set_column_type (builder, TIDE_COLUMN_KEY, TIDE_TYPE_TEXT, 0);
   set_column_type (builder, TIDE_COLUMN_PAYLOAD, TIDE_TYPE_TEXT, 0);
+  set_column_type (builder, TIDE_COLUMN_HEADERS, TIDE_TYPE_TEXT, 0);
   for (uint32_t i = 0; i < stream->n_fields; i++)
     set_column_type (builder, TIDE_COLUMN_FIELD0 + i, stream->fields[i]->type, stream->fields[i]->scale);
   grow_rows (builder);

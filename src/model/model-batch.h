@@ -53,6 +53,7 @@ enum
   TIDE_COLUMN_OFFSET,    /* INT */
   TIDE_COLUMN_KEY,       /* TEXT, may be null */
   TIDE_COLUMN_PAYLOAD,   /* TEXT, only when the stream keeps it */
+  TIDE_COLUMN_HEADERS,   /* TEXT, may be null: a JSON object of what the source gives beside the payload */
   TIDE_COLUMN_FIELD0,    /* + index of the field in its stream */
 };
 

@@ -32,7 +32,7 @@ static const struct
   { "_time", TIDE_COLUMN_TIME, TIDE_TYPE_TIME },           { "_received", TIDE_COLUMN_RECEIVED, TIDE_TYPE_TIME },
   { "_source", TIDE_COLUMN_SOURCE, TIDE_TYPE_TEXT },       { "_partition", TIDE_COLUMN_PARTITION, TIDE_TYPE_INT },
   { "_offset", TIDE_COLUMN_OFFSET, TIDE_TYPE_INT },        { "_key", TIDE_COLUMN_KEY, TIDE_TYPE_TEXT },
-  { "_payload", TIDE_COLUMN_PAYLOAD, TIDE_TYPE_TEXT },
+  { "_payload", TIDE_COLUMN_PAYLOAD, TIDE_TYPE_TEXT },     { "_headers", TIDE_COLUMN_HEADERS, TIDE_TYPE_TEXT },
 };
 
 static bool

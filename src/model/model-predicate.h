@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* Parses and binds to the fields of @stream. The error names the column of the text where it went wrong and
  * what was expected. Comparison = == <> != < <= > >=, AND, OR, NOT, [NOT] IN (…), [NOT] BETWEEN … AND …,
  * IS [NOT] NULL, [NOT] LIKE, parentheses; literals 'text', 12, 1.5, true, false, ts('2026-11-01'); fields by
- * name or "quoted", and _source, _partition, _offset, _key, _received, _time, _payload. A bool field stands
+ * name or "quoted", and _source, _partition, _offset, _key, _received, _time, _payload, _headers. A bool field stands
  * alone; a field compares with another of its kind; a time also with a text ('2026-11-01', UTC without an offset).
  * Numbers compare by their digits, exactly. Bounded in length, depth, conditions (512) and values of an IN (1,000). */
 TidePredicate *tide_predicate_new (const char *text, const TideStream *stream, GError **error);

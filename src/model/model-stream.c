@@ -12,7 +12,7 @@
 static const char *const system_columns[] = {
   [TIDE_COLUMN_TIME] = "_time",           [TIDE_COLUMN_RECEIVED] = "_received", [TIDE_COLUMN_SOURCE] = "_source",
   [TIDE_COLUMN_PARTITION] = "_partition", [TIDE_COLUMN_OFFSET] = "_offset",     [TIDE_COLUMN_KEY] = "_key",
-  [TIDE_COLUMN_PAYLOAD] = "_payload",
+  [TIDE_COLUMN_PAYLOAD] = "_payload",     [TIDE_COLUMN_HEADERS] = "_headers",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (system_columns) == TIDE_COLUMN_FIELD0);
 

@@ -52,7 +52,7 @@ const TideStream *tide_stream_ref (const TideStream *stream);
 void tide_stream_unref (const TideStream *stream);
 /* Index of the field, or -1. */
 int tide_stream_find_field (const TideStream *stream, const char *name);
-/* Column of a batch for a field or for _source, _partition, _offset, _key, _received, _payload, _time; -1. */
+/* Column of a batch for a field or for _source, _partition, _offset, _key, _received, _payload, _headers, _time; -1. */
 int tide_stream_find_column (const TideStream *stream, const char *name);
 /* Same fields, in the same order, with the same types. */
 bool tide_stream_same_schema (const TideStream *a, const TideStream *b);

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 #define TIDE_BLOCK_FINAL_TIER 9
 
 /* Ids of columns in block_column: block << 10 | id. Those that every event has come first. */
-#define TIDE_COLUMN_ID_SYSTEM 1 /* + TIDE_COLUMN_TIME … _PAYLOAD */
+#define TIDE_COLUMN_ID_SYSTEM 1 /* + TIDE_COLUMN_TIME … _HEADERS */
 #define TIDE_COLUMN_ID_FIELD0 16
 #define TIDE_COLUMN_ID_MAX 1022
 

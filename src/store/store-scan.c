@@ -102,7 +102,7 @@ scan_init_columns (TideScan *scan, const TideStoredStream *stored)
     [TIDE_COLUMN_TIME] = TIDE_TYPE_TIME,       [TIDE_COLUMN_RECEIVED] = TIDE_TYPE_TIME,
     [TIDE_COLUMN_SOURCE] = TIDE_TYPE_TEXT,     [TIDE_COLUMN_PARTITION] = TIDE_TYPE_INT,
     [TIDE_COLUMN_OFFSET] = TIDE_TYPE_INT,      [TIDE_COLUMN_KEY] = TIDE_TYPE_TEXT,
-    [TIDE_COLUMN_PAYLOAD] = TIDE_TYPE_TEXT,
+    [TIDE_COLUMN_PAYLOAD] = TIDE_TYPE_TEXT,    [TIDE_COLUMN_HEADERS] = TIDE_TYPE_TEXT,
   };
   const TideStream *stream = scan->options.stream;
   for (uint32_t i = 0; i < scan->n_columns; i++)

@@ -21,6 +21,7 @@ static const struct
   [TIDE_VTAB_KEY] = { "_key", TIDE_COLUMN_KEY, TIDE_TYPE_TEXT },
   [TIDE_VTAB_RECEIVED] = { "_received", TIDE_COLUMN_RECEIVED, TIDE_TYPE_TIME },
   [TIDE_VTAB_PAYLOAD] = { "_payload", TIDE_COLUMN_PAYLOAD, TIDE_TYPE_TEXT },
+  [TIDE_VTAB_HEADERS] = { "_headers", TIDE_COLUMN_HEADERS, TIDE_TYPE_TEXT },
 };
 
 uint32_t
@@ -64,9 +65,10 @@ vtab_declaration (const TideVtab *vtab)
       uint32_t column = tide_vtab_get_column (vtab, i, &type, &scale);
       const char *name = i < (int) vtab->stream->n_fields ? vtab->stream->fields[i]->name
                                                           : system_columns[i - (int) vtab->stream->n_fields].name;
-      /* Out of `*`: it is long, and nothing when the stream does not keep it. */
+      /* Out of `*`: they are long, and often nothing. */
+      bool hidden = column == TIDE_COLUMN_PAYLOAD || column == TIDE_COLUMN_HEADERS;
       sqlite3_str_appendf (sql, "%s\"%w\" %s%s", i > 0 ? ", " : "", name, type_in_sql (type, scale),
-                           column == TIDE_COLUMN_PAYLOAD ? " HIDDEN" : "");
+                           hidden ? " HIDDEN" : "");
     }
   sqlite3_str_appendall (sql, ")");
   return sqlite3_str_finish (sql);

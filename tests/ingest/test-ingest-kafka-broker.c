@@ -356,6 +356,41 @@ test_compressed_and_large (void)
     }
 }
 
+static const char *
+headers_of (const TestHost *host, guint event)
+{
+  return g_array_index (host->events, TestEvent, event).headers;
+}
+
+/* Headers are kept as one JSON object: sorted, each value of a name that comes twice, bytes that are no text as digits. */
+static void
+test_headers (void)
+{
+  create_topic ("headers", 1);
+  rd_kafka_headers_t *headers = rd_kafka_headers_new (6);
+  rd_kafka_header_add (headers, "trace", -1, "4bf9\"2f", -1);
+  rd_kafka_header_add (headers, "retry", -1, "1", -1);
+  rd_kafka_header_add (headers, "none", -1, NULL, 0);
+  rd_kafka_header_add (headers, "bytes", -1, "\xff\x01", 2);
+  rd_kafka_header_add (headers, "retry", -1, "2", -1);
+  rd_kafka_header_add (headers, "empty", -1, "", 0);
+  rd_kafka_resp_err_t err
+      = rd_kafka_producev (producer, RD_KAFKA_V_TOPIC ("headers"), RD_KAFKA_V_PARTITION (0), RD_KAFKA_V_KEY ("k", 1),
+                           RD_KAFKA_V_VALUE ("{\"id\":0}", 8), RD_KAFKA_V_HEADERS (headers),
+                           RD_KAFKA_V_MSGFLAGS (RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+  g_assert_cmpstr (rd_kafka_err2name (err), ==, "NO_ERROR");
+  send_one (producer, "headers", 0, "k", "{\"id\":1}", 0);
+  g_assert_cmpint (rd_kafka_flush (producer, 20000), ==, 0);
+  g_autoptr (TestHost) host = test_host_new ();
+  g_autoptr (TideSourceDef) def = test_source_def (get ("plain"), "headers", NULL);
+  g_autoptr (TideSource) source = test_source_start (def, host);
+  test_host_wait (host, 2);
+  g_assert_cmpstr (headers_of (host, 0), ==,
+                   "{\"bytes\":\"0xff01\",\"empty\":\"\",\"none\":null,\"retry\":[\"1\",\"2\"],\"trace\":\"4bf9\\\"2f\"}");
+  g_assert_cmpstr (headers_of (host, 1), ==, "");
+  g_assert_cmpstr (g_array_index (host->events, TestEvent, 0).key, ==, "k");
+}
+
 /* Starts a source that has read nothing, and returns how many events there are once it has read all. */
 static guint
 count_events (const char *topic, TestHost *host)
@@ -700,6 +735,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ingest/kafka-broker/new-partitions", test_new_partitions);
   g_test_add_func ("/ingest/kafka-broker/transactions", test_transactions);
   g_test_add_func ("/ingest/kafka-broker/compressed-and-large", test_compressed_and_large);
+  g_test_add_func ("/ingest/kafka-broker/headers", test_headers);
   g_test_add_func ("/ingest/kafka-broker/compacted", test_compacted);
   g_test_add_func ("/ingest/kafka-broker/idle-partition", test_idle_partition);
   g_test_add_func ("/ingest/kafka-broker/retention", test_retention);

@@ -53,7 +53,7 @@ static bool
 is_text (uint32_t column)
 {
   return column == TIDE_COLUMN_SOURCE || column == TIDE_COLUMN_KEY || column == TIDE_COLUMN_PAYLOAD
-         || column == COLUMN_CITY;
+         || column == TIDE_COLUMN_HEADERS || column == COLUMN_CITY;
 }
 
 static void

@@ -16,7 +16,7 @@ test_columns (void)
 {
   g_autoptr (TideStreamRef) stream = make_stream ("amount", TIDE_TYPE_DECIMAL, 2);
   static const char *const system[]
-      = { "_time", "_received", "_source", "_partition", "_offset", "_key", "_payload" };
+      = { "_time", "_received", "_source", "_partition", "_offset", "_key", "_payload", "_headers" };
   for (int i = 0; i < TIDE_COLUMN_FIELD0; i++)
     g_assert_cmpint (tide_stream_find_column (stream, system[i]), ==, i);
   g_assert_cmpint (tide_stream_find_column (stream, "created"), ==, TIDE_COLUMN_FIELD0 + 1);

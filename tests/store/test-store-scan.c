@@ -115,6 +115,14 @@ expect_converted (Value *value, TideType type, int scale)
   return true;
 }
 
+/* Few events have headers, some the same ones. */
+static bool
+event_headers (int64_t event, char *text, gsize size)
+{
+  g_snprintf (text, size, "{\"trace\":\"%" G_GINT64_FORMAT "\"}", (gint64) (event / 40 % 500));
+  return event % 40 < 3;
+}
+
 static void
 push_drifting (TideWriter *writer, const TideStream *stream, const char *source, int64_t first, int64_t n)
 {
@@ -125,6 +133,9 @@ push_drifting (TideWriter *writer, const TideStream *stream, const char *source,
       tide_batch_builder_set_int (builder, TIDE_COLUMN_RECEIVED, event);
       tide_batch_builder_set_text (builder, TIDE_COLUMN_SOURCE, source, strlen (source));
       tide_batch_builder_set_int (builder, TIDE_COLUMN_OFFSET, event);
+      char headers[64];
+      if (event_headers (event, headers, sizeof headers))
+        tide_batch_builder_set_text (builder, TIDE_COLUMN_HEADERS, headers, strlen (headers));
       for (uint32_t f = 0; f < stream->n_fields; f++)
         {
           uint32_t column = TIDE_COLUMN_FIELD0 + f;
@@ -176,6 +187,19 @@ check_field (const TideColumn *column, uint32_t row, const TideField *field, con
   g_assert_cmpstr (a, ==, b);
 }
 
+static void
+check_headers (const TideColumn *column, uint32_t row, int64_t event)
+{
+  char headers[64];
+  bool has = event_headers (event, headers, sizeof headers);
+  g_assert_true (tide_column_is_valid (column, row) == has);
+  if (!has)
+    return;
+  TideText seen = column->dict[column->codes[row]];
+  g_assert_cmpuint (seen.len, ==, strlen (headers));
+  g_assert_true (memcmp (seen.data, headers, seen.len) == 0);
+}
+
 /* One scan in a random range with random columns, checked against what the events were. */
 static void
 check_scan (TideStore *store, GRand *rand, const TideStream *const streams[SCHEMAS], const GArray *versions)
@@ -214,6 +238,8 @@ check_scan (TideStore *store, GRand *rand, const TideStream *const streams[SCHEM
           g_assert_true (time >= batch->time_min && time <= batch->time_max);
           if (options.columns == NULL || wanted[TIDE_COLUMN_OFFSET])
             g_assert_cmpint (batch->columns[TIDE_COLUMN_OFFSET].ints[row], ==, event);
+          if (options.columns == NULL || wanted[TIDE_COLUMN_HEADERS])
+            check_headers (&batch->columns[TIDE_COLUMN_HEADERS], row, event);
           for (uint32_t f = 0; f < stream->n_fields; f++)
             {
               const TideField *field = stream->fields[f];

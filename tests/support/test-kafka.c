@@ -79,7 +79,8 @@ test_peer_free (TestPeer *peer)
 static void
 record (TestHost *host, const TideBatch *batch)
 {
-  const TideColumn *columns = batch->columns, *key = &columns[TIDE_COLUMN_KEY];
+  const TideColumn *columns = batch->columns, *key = &columns[TIDE_COLUMN_KEY],
+                   *headers = &columns[TIDE_COLUMN_HEADERS];
   for (uint32_t i = 0; i < batch->n; i++)
     {
       TestEvent event = {
@@ -92,6 +93,11 @@ record (TestHost *host, const TideBatch *batch)
         {
           TideText text = key->dict[key->codes[i]];
           memcpy (event.key, text.data, MIN (text.len, sizeof event.key - 1));
+        }
+      if (tide_column_is_valid (headers, i))
+        {
+          TideText text = headers->dict[headers->codes[i]];
+          memcpy (event.headers, text.data, MIN (text.len, sizeof event.headers - 1));
         }
       g_array_append_val (host->events, event);
     }

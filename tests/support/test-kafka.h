@@ -20,7 +20,7 @@ typedef struct
 {
   int32_t partition;
   int64_t offset, id;
-  char key[24];
+  char key[24], headers[128];
   TideTime time;
 } TestEvent;
 
