@@ -283,8 +283,12 @@ run_stream (TideStore *store, TideWriter *writer, const TideWorkspace *workspace
   run->cut = up_to;
   run->rows = (gint64) progress.events;
   for (guint i = 0; i < parts->len; i++)
-    if (!tide_rollup_compact (writer, tide_plan_get_metric (((Part *) g_ptr_array_index (parts, i))->plan), error))
-      return false;
+    {
+      TideMetric *metric = tide_plan_get_metric (((Part *) g_ptr_array_index (parts, i))->plan);
+
+      if (!tide_rollup_compact (writer, metric, error) || !tide_rollup_sum_days (writer, metric, error))
+        return false;
+    }
   tell_used (parts, context);
   return tide_baseline_run_all (store, writer, workspace, stream->name, context, error)
          && tide_rollup_forget (writer, workspace, error);

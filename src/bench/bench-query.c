@@ -156,7 +156,7 @@ compare (TideBenchRun *run, Year *year, sqlite3 *db, const char *name, const Tid
   g_autofree char *sql = g_strdup_printf (
       "SELECT count(*) || ' ' || sum(v) FROM (SELECT sum(load) AS v FROM readings WHERE ts >= %" G_GINT64_FORMAT
       " AND ts < %" G_GINT64_FORMAT " GROUP BY ts / %" G_GINT64_FORMAT ", site)",
-      query->from, query->to, (gint64) query->every.n);
+      query->from, query->to, (gint64) tide_period_length (query->every));
   g_autofree char *own = NULL, *other = NULL, *first_name = g_strconcat (name, "-first", NULL);
   sqlite3_stmt *stmt = NULL;
   double first_ms, ms, peer_ms;
@@ -187,8 +187,6 @@ run_queries (TideBenchRun *run, Year *year, GError **error)
   sqlite3 *db = make_rows (year, path);
   bool done;
 
-  /* For SQL a day is its length; the metric's zone is UTC. */
-  query.every = (TidePeriod){ TIDE_PERIOD_FIXED, TIDE_DAY };
   done = compare (run, year, db, "query-year-by-day", &query, 50, error);
   query.from = query.to - TIDE_HOUR;
   query.every = (TidePeriod){ TIDE_PERIOD_FIXED, TIDE_MINUTE };

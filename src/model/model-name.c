@@ -29,7 +29,7 @@ tide_name_is_reserved (const char *name)
     "quarantine", "run", "alert_event", "position", "gap",
     "latency", "cost", "freshness", "staleness", "staleness_mark", "advice",
     "meta", "stream", "stream_column", "block", "block_column", "metric_version", "metric_group", "state",
-    "base_state", "result_version", "alert_rule", "alert_state", "alert_silence", "alert_delivery", "baseline",
+    "base_state", "day_state", "result_version", "alert_rule", "alert_state", "alert_silence", "alert_delivery", "baseline",
     "baseline_metric",
     /* Indexes share the name space. */
     "block_seq", "quarantine_stream", "run_name", "metric_version_name", "alert_event_rule", "alert_delivery_status",

@@ -26,6 +26,12 @@ tide_query_first_pane (const TideQuery *query)
   return first;
 }
 
+bool
+tide_query_is_by_day (const TideQuery *query)
+{
+  return query->metric->over == 0 && tide_query_get_every (query).unit != TIDE_PERIOD_FIXED;
+}
+
 /* Period of the last pane looked at: panes come in order, so most look-ups are answered by it. */
 typedef struct
 {

@@ -112,6 +112,21 @@ add_corrupt (TideParts *parts, uint64_t n, TideSeq first)
   parts->corrupt += n;
 }
 
+/* What was published at the cut. The part of a day before the range's start is told apart from the rest of it, so
+ * only whole days within the range are read as such. */
+static bool
+read_batch (TideReader *reader, TideTime from, TideTime to, const TideFold *fold, TideParts *parts, GError **error)
+{
+  TideTime day_from = to, day_to = to;
+
+  if (fold->by_day
+      && !tide_store_read_days (reader, &parts->cut, MAX (from, fold->day_from), to, parts->batch, &day_from, &day_to,
+                                error))
+    return false;
+  return tide_store_read_states (reader, &parts->cut, from, day_from, parts->batch, error)
+         && tide_store_read_states (reader, &parts->cut, day_to, to, parts->batch, error);
+}
+
 static bool
 read_layers (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMetric *metric, TideView view,
              TideTime from, TideTime to, TideFold *fold, TideParts *parts, GError **error)
@@ -132,7 +147,7 @@ read_layers (TideServing *serving, TideReader *reader, TideSpeed *speed, TideMet
     }
   parts->batch = tide_panes_new (metric, metric->stored_pane);
   add_corrupt (parts, parts->cut.corrupt, parts->cut.first_corrupt);
-  return tide_store_read_states (reader, &parts->cut, from, to, parts->batch, error);
+  return read_batch (reader, from, to, fold, parts, error);
 }
 
 bool

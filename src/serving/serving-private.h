@@ -49,6 +49,8 @@ typedef struct
 {
   TideSeq after, up_to;
   TideTime from, to;
+  bool by_day;       /* whole days of the metric's zone from day_from on may stand for their stored panes */
+  TideTime day_from;
   void (*progress) (uint64_t events, void *data);
   void *data;
   GCancellable *cancellable;
@@ -96,5 +98,7 @@ TideRows *tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const 
 /* Where the stored panes of a query start, given its range and composition. */
 TideTime tide_query_first_pane (const TideQuery *query);
 TidePeriod tide_query_get_every (const TideQuery *query);
+/* Whether rows are made of whole days of the metric's zone. */
+bool tide_query_is_by_day (const TideQuery *query);
 
 G_END_DECLS

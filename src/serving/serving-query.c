@@ -80,6 +80,8 @@ query_one (Session *session, const TideQuery *query, TideMetric *metric, TideVie
   own.view = view;
   if (own.every.n == 0)
     own.every = query->metric->every;
+  fold.by_day = tide_query_is_by_day (&own);
+  fold.day_from = own.from;
   if (!tide_parts_read (session->serving, session->reader, session_speed (session, metric), metric, view,
                         tide_query_first_pane (&own), own.to, &fold, &parts, error))
     return NULL;

@@ -219,7 +219,7 @@ reset_flip (sqlite3 *db, void *data, GError **error)
   Reset *reset = data;
   if (!tide_stmt_exec (db, error,
                        "UPDATE metric_version SET first_generation=?1, generation=?1, cut=base_seq, cut_time=NULL,"
-                       " offsets=NULL, writing=NULL, compact_from=?2, corrupt=0, first_corrupt=NULL WHERE id=?3 AND base_seq=?4 AND generation=?1-1",
+                       " offsets=NULL, writing=NULL, compact_from=?2, days_to=NULL, corrupt=0, first_corrupt=NULL WHERE id=?3 AND base_seq=?4 AND generation=?1-1",
                        "iiii", reset->generation, TIDE_TIME_NONE + 1, reset->id, reset->base_seq))
     return false;
   reset->stale = sqlite3_changes (db) == 0;
@@ -361,6 +361,8 @@ tide_rollup_forget (TideWriter *writer, const TideWorkspace *workspace, GError *
                                  "DELETE FROM state WHERE metric=?1 AND pane BETWEEN ?2 AND ?3 AND ?4=0", error)
           || !tide_version_walk (writer, "base_state", *id, 0,
                                  "DELETE FROM base_state WHERE metric=?1 AND pane BETWEEN ?2 AND ?3 AND ?4=0", error)
+          || !tide_version_walk (writer, "day_state", *id, 0,
+                                 "DELETE FROM day_state WHERE metric=?1 AND pane BETWEEN ?2 AND ?3 AND ?4=0", error)
           || !tide_writer_call (writer, forget_row, id, error))
         return false;
     }

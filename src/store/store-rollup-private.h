@@ -44,6 +44,10 @@ TideGroups *tide_version_read_groups (sqlite3 *db, gint64 id, const TideMetric *
 bool tide_version_walk (TideWriter *writer, const char *table, gint64 id, gint64 generation, const char *sql,
                         GError **error);
 
+/* By what name days_zone knows the metric's zone, and the start of the day there that holds @pane; MAX stays. */
+const char *tide_version_zone (const TideMetric *metric);
+TideTime tide_version_day_of (const TideMetric *metric, TideTime pane);
+
 /* Next offsets of each partition at @cut, and the event time of the event there (store-cut.c). */
 bool tide_cut_describe (sqlite3 *db, const TideStream *stream, TideSeq cut, TideTime *ret_time, char **ret_offsets,
                         GError **error);

@@ -359,10 +359,12 @@ rollup_publish (sqlite3 *db, void *data, GError **error)
     db, error,
     "UPDATE metric_version SET run=?, cut=?, generation=?, writing=NULL, published=?, serving=?, cut_time=?,"
     " offsets=?, compact_from=min(coalesce(compact_from, ?8), ?8), corrupt=corrupt+?10,"
-    " first_corrupt=coalesce(first_corrupt, nullif(?11, 0)) WHERE id=?9",
-    "iiiiiTtiiii", write->run, publish->cut, write->generation + 1, g_get_real_time (),
+    " first_corrupt=coalesce(first_corrupt, nullif(?11, 0)),"
+    " days_to=CASE WHEN days_zone=?13 THEN min(days_to, ?12) END WHERE id=?9",
+    "iiiiiTtiiiiit", write->run, publish->cut, write->generation + 1, g_get_real_time (),
     (gint64) (serves ? TIDE_VERSION_SERVING : TIDE_VERSION_BACKFILLED), publish->cut_time, publish->offsets,
-    write->first_pane, write->id, (gint64) write->corrupt, write->first_corrupt);
+    write->first_pane, write->id, (gint64) write->corrupt, write->first_corrupt,
+    tide_version_day_of (write->metric, write->first_pane), tide_version_zone (write->metric));
 }
 
 /* cut_time and offsets, read beside the writer, for the cut at which the version serves. */

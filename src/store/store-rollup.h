@@ -50,6 +50,9 @@ TideGroups *tide_store_get_base_groups (TideReader *reader, const TideMetric *me
  * longer than the stored one. */
 bool tide_store_read_states (TideReader *reader, const TideCut *cut, TideTime from, TideTime to, TidePanes *panes,
                              GError **error);
+/* The same from sums of whole days, each at its start, as far as there are any: the rest is outside of what is returned. */
+bool tide_store_read_days (TideReader *reader, const TideCut *cut, TideTime from, TideTime to, TidePanes *panes,
+                           TideTime *ret_from, TideTime *ret_to, GError **error);
 bool tide_store_read_base (TideReader *reader, const TideCut *cut, TideTime from, TideTime to, TidePanes *panes,
                            GError **error);
 
@@ -74,6 +77,8 @@ void tide_rollup_write_free (TideRollupWrite *write);
 /* Merges the rows of published runs into one a (pane, group), in small transactions; looks only at panes that were
  * written since it last did. */
 bool tide_rollup_compact (TideWriter *writer, TideMetric *metric, GError **error);
+/* Sums published states by whole days, for tide_store_read_days(). */
+bool tide_rollup_sum_days (TideWriter *writer, TideMetric *metric, GError **error);
 /* Throws away the published states of a version and starts again from its base, so that the next run builds them from
  * base and events. Readers see all of the old or all of the new. */
 bool tide_rollup_reset (TideWriter *writer, TideMetric *metric, GError **error);

@@ -117,11 +117,20 @@ static const char schema_4[] =
   "ALTER TABLE metric_version ADD COLUMN corrupt INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE metric_version ADD COLUMN first_corrupt INTEGER;";
 
+/* The states of whole days: see store-rollup-days.c. */
+static const char schema_5[] =
+  "ALTER TABLE metric_version ADD COLUMN days_to INTEGER;"
+  "ALTER TABLE metric_version ADD COLUMN days_zone TEXT;"
+  "CREATE TABLE day_state ("
+  " metric INTEGER NOT NULL, pane INTEGER NOT NULL, \"group\" INTEGER NOT NULL, data BLOB NOT NULL,"
+  " PRIMARY KEY (metric, pane, \"group\")) WITHOUT ROWID;";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
   { schema_3 },
   { schema_4 },
+  { schema_5 },
 };
 
 /**

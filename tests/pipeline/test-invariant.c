@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START ((TideTime) 1767225600 * TIDE_SECOND) /* 2026-01-01 */
+#define START ((TideTime) (1767225600 - 1800) * TIDE_SECOND) /* 2025-12-31T23:30:00Z: a day ends while it runs */
 
 static const char fixed_text[] =
   "[workspace]\nversion=1\nname=test\n"
@@ -342,6 +342,10 @@ check (World *world)
       TideMetric *metric = g_ptr_array_index (world->workspace->metrics, i);
       TideQuery query = { .metric = metric, .from = TIDE_TIME_NONE, .to = TIDE_TIME_MAX };
       g_autoptr (GError) error = NULL;
+
+      /* By days, which may be read as such, too. */
+      if (metric->numerator == NULL && metric->over == 0 && g_rand_boolean (world->rand))
+        query.every = (TidePeriod){ TIDE_PERIOD_DAYS, 1 };
       g_autoptr (TideVerification) found = tide_serving_verify (world->serving, &query, NULL, NULL, NULL, &error);
 
       g_assert_no_error (error);

@@ -26,7 +26,10 @@ workspace_new (const char *dir, const char *text)
   return workspace;
 }
 
-/* Event i, from 0: a second apart, some late, some without a city. */
+/* From one event to the next: a second, or so long that there are days. */
+static TideDuration step = TIDE_SECOND;
+
+/* Event i, from 0: a step apart, some late, some without a city. */
 static TideBatch *
 make_batch (const TideStream *stream, int64_t first, int64_t n)
 {
@@ -36,8 +39,8 @@ make_batch (const TideStream *stream, int64_t first, int64_t n)
       uint64_t number = fixture_mix ((uint64_t) i, 7);
       int64_t late = number % 11 == 0 ? (int64_t) (number >> 8) % 300 : 0;
       const char *city = cities[(number >> 20) % G_N_ELEMENTS (cities)];
-      tide_batch_builder_set_int (builder, TIDE_COLUMN_TIME, (i - late) * TIDE_SECOND);
-      tide_batch_builder_set_int (builder, TIDE_COLUMN_RECEIVED, i * TIDE_SECOND);
+      tide_batch_builder_set_int (builder, TIDE_COLUMN_TIME, (i - late) * step);
+      tide_batch_builder_set_int (builder, TIDE_COLUMN_RECEIVED, i * step);
       tide_batch_builder_set_text (builder, TIDE_COLUMN_SOURCE, "plain", 5);
       tide_batch_builder_set_int (builder, TIDE_COLUMN_PARTITION, (int64_t) (number >> 40) % 3);
       tide_batch_builder_set_int (builder, TIDE_COLUMN_OFFSET, i);
@@ -59,7 +62,7 @@ typedef struct
   TideSeq last, floor;
   TideSeq start_revenue, start_median; /* where the present versions began; -1: not yet */
   TideSeq starts[2]; /* of the other definition, when it was left: plain, large */
-  guint runs, retained, resets, flips;
+  guint runs, retained, resets, flips, days;
 } World;
 
 static void
@@ -185,6 +188,41 @@ check_offsets (const World *world, const char *json, TideSeq cut)
 }
 
 static void
+merge_by_day (TidePanes *days, const TidePanes *panes, TideTime from, TideTime to)
+{
+  const TideMetric *metric = tide_panes_get_metric (panes);
+  guint n = 0;
+  g_autofree TidePaneState *list = tide_panes_list (panes, from, to, &n);
+  for (guint i = 0; i < n; i++)
+    tide_panes_merge_state (days, tide_period_floor ((TidePeriod){ TIDE_PERIOD_DAYS, 1 }, metric->zone, list[i].pane),
+                            list[i].group, list[i].state);
+}
+
+/* Summed days and, around them, stored panes are what all stored panes are. @expected: of the stored panes. */
+static void
+check_days (World *world, TideReader *reader, const TideCut *cut, const TidePanes *expected)
+{
+  g_autoptr (GError) error = NULL;
+  TideMetric *metric = tide_panes_get_metric (expected);
+  g_autoptr (TidePanes) got = tide_panes_new (metric, metric->stored_pane);
+  g_autoptr (TidePanes) got_days = tide_panes_new (metric, metric->stored_pane);
+  g_autoptr (TidePanes) expected_days = tide_panes_new (metric, metric->stored_pane);
+  bool all = g_rand_boolean (world->rand);
+  TideTime from = all ? TIDE_TIME_NONE : g_rand_int_range (world->rand, 0, (gint32) world->last + 1) * step;
+  TideTime to = all ? TIDE_TIME_MAX : from + g_rand_int_range (world->rand, 0, (gint32) world->last + 1) * step;
+  TideTime first, end;
+  g_assert_true (tide_store_read_days (reader, cut, from, to, got, &first, &end, &error));
+  g_assert_cmpint (first, >=, from);
+  g_assert_cmpint (end, <=, to);
+  g_assert_true (tide_store_read_states (reader, cut, from, first, got, &error));
+  g_assert_true (tide_store_read_states (reader, cut, end, to, got, &error));
+  world->days += end > first;
+  merge_by_day (got_days, got, TIDE_TIME_NONE, TIDE_TIME_MAX);
+  merge_by_day (expected_days, expected, from, to);
+  assert_panes_equal (expected_days, got_days);
+}
+
+static void
 check_metric (World *world, TideReader *reader, const char *name, TideSeq start)
 {
   g_autoptr (GError) error = NULL;
@@ -208,6 +246,8 @@ check_metric (World *world, TideReader *reader, const char *name, TideSeq start)
                           : tide_store_read_states (reader, &cut, TIDE_TIME_NONE, TIDE_TIME_MAX, got, &error));
       assert_groups_equal (expected_groups, groups, metric->n_by);
       assert_panes_equal (expected, got);
+      if (!base)
+        check_days (world, reader, &cut, expected);
     }
 }
 
@@ -323,10 +363,11 @@ world_step (World *world)
       break;
     case 8:
       g_assert_true (tide_rollup_compact (world->writer, revenue, &error));
+      g_assert_true (tide_rollup_sum_days (world->writer, revenue, &error));
       break;
     case 9:
     case 10:
-      world_retain (world, g_rand_int_range (world->rand, 0, (gint32) world->last + 1) * TIDE_SECOND);
+      world_retain (world, g_rand_int_range (world->rand, 0, (gint32) world->last + 1) * step);
       break;
     case 11:
       if (g_rand_int_range (world->rand, 0, 3) == 0)
@@ -367,7 +408,7 @@ world_step (World *world)
 }
 
 static void
-test_interleavings (void)
+run_interleavings (void)
 {
   g_auto (World) world = { 0 };
   world_init (&world, STREAM_TEXT REVENUE_TEXT MEDIAN_TEXT);
@@ -377,8 +418,22 @@ test_interleavings (void)
       world_step (&world);
       world_check (&world);
     }
-  g_test_message ("%u runs, %u blocks retained, %u resets, %u new definitions, floor %d of %d", world.runs, world.retained,
-                  world.resets, world.flips, (int) world.floor, (int) world.last);
+  g_test_message ("%u runs, %u blocks retained, %u resets, %u new definitions, floor %d of %d, days %u times", world.runs,
+                  world.retained, world.resets, world.flips, (int) world.floor, (int) world.last, world.days);
+}
+
+static void
+test_interleavings (void)
+{
+  run_interleavings ();
+}
+
+static void
+test_interleavings_of_days (void)
+{
+  step = 20 * TIDE_MINUTE;
+  run_interleavings ();
+  step = TIDE_SECOND;
 }
 
 /* --- one by one --- */
@@ -526,6 +581,61 @@ test_retain (void)
 }
 
 static void
+assert_days (World *world, TideTime from, TideTime to)
+{
+  g_autoptr (GError) error = NULL;
+  TideMetric *metric = tide_workspace_get_metric (world->workspace, "revenue");
+  g_autoptr (TideReader) reader = fixture_reader (world->store);
+  g_autoptr (TidePanes) panes = tide_panes_new (metric, metric->stored_pane);
+  g_auto (TideCut) cut = { 0 };
+  TideTime first, end;
+  g_assert_true (tide_store_get_cut (reader, metric, &cut, &error));
+  g_assert_true (tide_store_read_days (reader, &cut, TIDE_TIME_NONE, TIDE_TIME_MAX, panes, &first, &end, &error));
+  g_assert_cmpint (first, ==, from);
+  g_assert_cmpint (end, ==, to);
+}
+
+/* Days are summed up to the newest, given up from where a late event reaches, and all of them in another zone. */
+static void
+test_days (void)
+{
+  static const char berlin[] = STREAM_TEXT "[metric revenue]\nstream=orders\naggregate=sum(amount)\nby=city\n"
+                                           "every=1min\ngroup-cap=3\ntime-zone=Europe/Berlin\n";
+  g_auto (World) world = { 0 };
+  g_autoptr (GError) error = NULL;
+  TideMetric *metric;
+  step = TIDE_HOUR;
+  world_init (&world, STREAM_TEXT REVENUE_TEXT);
+  metric = tide_workspace_get_metric (world.workspace, "revenue");
+  world_push (&world, 24 * 20);
+  world_run (&world, "revenue", &world.start_revenue, 24 * 20, false);
+  assert_days (&world, TIDE_TIME_NONE, TIDE_TIME_NONE);
+  g_assert_true (tide_rollup_sum_days (world.writer, metric, &error));
+  assert_days (&world, TIDE_TIME_NONE, 19 * TIDE_DAY);
+  world_check (&world);
+  /* Of these events some are up to 300 steps late. */
+  world_push (&world, 24 * 10);
+  world_run (&world, "revenue", &world.start_revenue, 24 * 30, false);
+  world_check (&world);
+  {
+    g_autoptr (TideBatch) batch = make_batch (metric->stream, 24 * 20, 24 * 10);
+    g_assert_cmpint (batch->time_min, <, 19 * TIDE_DAY);
+    assert_days (&world, TIDE_TIME_NONE, batch->time_min - batch->time_min % TIDE_DAY);
+  }
+  g_assert_true (tide_rollup_sum_days (world.writer, metric, &error));
+  assert_days (&world, TIDE_TIME_NONE, 29 * TIDE_DAY);
+  world_check (&world);
+  tide_workspace_unref (world.workspace);
+  world.workspace = workspace_new (world.dir, berlin);
+  metric = tide_workspace_get_metric (world.workspace, "revenue");
+  assert_days (&world, TIDE_TIME_NONE, TIDE_TIME_NONE);
+  g_assert_true (tide_rollup_sum_days (world.writer, metric, &error));
+  assert_days (&world, TIDE_TIME_NONE, 30 * TIDE_DAY - TIDE_HOUR);
+  world_check (&world);
+  step = TIDE_SECOND;
+}
+
+static void
 test_two_runs (void)
 {
   g_auto (World) world = { 0 };
@@ -546,6 +656,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/rollup/interleavings", test_interleavings);
+  g_test_add_func ("/store/rollup/interleavings-of-days", test_interleavings_of_days);
+  g_test_add_func ("/store/rollup/days", test_days);
   g_test_add_func ("/store/rollup/new-definition", test_new_definition);
   g_test_add_func ("/store/rollup/compact", test_compact);
   g_test_add_func ("/store/rollup/retain", test_retain);
