@@ -15,10 +15,12 @@
 #include "app-facts.h"
 #include "app-format.h"
 #include "app-mark.h"
+#include "app-wrap-box.h"
 
 #define ASK_EVERY (10 * TIDE_SECOND)
 #define SHOW_EVERY TIDE_SECOND
 #define NARROW_BELOW 900
+#define STRIP_BELOW 640
 #define TIMELINE_MAX 12
 #define BACKTEST_SPAN (30 * TIDE_DAY)
 /* The chart shows the last part of what the strips show. */
@@ -337,13 +339,15 @@ static void
 set_narrow (TideAlertsPane *self)
 {
   int width = gtk_widget_get_width (GTK_WIDGET (self));
-  bool narrow = width > 0 && width < NARROW_BELOW;
+  bool narrow = width < NARROW_BELOW;
 
+  if (width == 0)
+    return;
+  tide_alerts_table_set_narrow (self->table, width < STRIP_BELOW);
   if (narrow == self->narrow)
     return;
   self->narrow = narrow;
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lower), narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
-  tide_alerts_table_set_narrow (self->table, width < 640);
 }
 
 static void
@@ -557,6 +561,14 @@ tide_alerts_pane_open (TideAlertsPane *self, const char *rule, TideTime time)
 /* --- the pane --- */
 
 static void
+use_zone (TideAlertsPane *self)
+{
+  g_autoptr (GTimeZone) zone = tide_format_get_zone ();
+
+  tide_chart_axis_set_zone (self->axis, zone);
+}
+
+static void
 tide_alerts_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
 {
   TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
@@ -571,6 +583,7 @@ tide_alerts_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   g_clear_pointer (&self->rule, g_free);
   g_clear_pointer (&self->group, g_free);
   tide_app_pane_set_subtitle (pane, NULL);
+  use_zone (self);
   show_chart (self);
   show_timeline (self);
   show_backtest (self);
@@ -580,8 +593,11 @@ tide_alerts_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
 static void
 tide_alerts_pane_workspace_changed (TideAppPane *pane)
 {
-  TIDE_ALERTS_PANE (pane)->shown_at = 0;
-  ask_anew (TIDE_ALERTS_PANE (pane));
+  TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
+
+  use_zone (self);
+  self->shown_at = 0;
+  ask_anew (self);
 }
 
 static void
@@ -707,6 +723,7 @@ tide_alerts_pane_class_init (TideAlertsPaneClass *class)
   pane_class->tick = tide_alerts_pane_tick;
   pane_class->range_changed = tide_alerts_pane_range_changed;
   pane_class->get_export = tide_alerts_pane_get_export;
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (GTK_WIDGET_CLASS (class), "/io/github/tidemark/Tidemark/app-alerts-pane.ui");
   bind (GTK_WIDGET_CLASS (class));
 }

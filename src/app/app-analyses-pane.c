@@ -11,6 +11,7 @@
 #include "app-analysis-editor.h"
 #include "app-analysis-remove.h"
 #include "app-result-card.h"
+#include "app-wrap-box.h"
 
 /* Of the cells: often while something runs. */
 #define UPDATE_EVERY TIDE_SECOND
@@ -483,6 +484,7 @@ tide_analyses_pane_class_init (TideAnalysesPaneClass *class)
   g_type_ensure (TIDE_TYPE_RESULT_CARD);
   gtk_widget_class_install_action (widget_class, "analyses.new", NULL, new_action);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n, GDK_CONTROL_MASK, "analyses.new", NULL);
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-analyses-pane.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, TideAnalysesPane, name)
   BIND (stack);

@@ -11,6 +11,7 @@
 #include "app-sql-draft.h"
 #include "app-sql-unsaved.h"
 #include "app-undo-toast.h"
+#include "app-wrap-box.h"
 
 struct _TideAnalysisEditor
 {
@@ -426,6 +427,7 @@ tide_analysis_editor_class_init (TideAnalysisEditorClass *class)
   g_type_ensure (GTK_SOURCE_TYPE_VIEW);
   g_type_ensure (TIDE_TYPE_FIELD_TREE);
   g_type_ensure (TIDE_TYPE_STATE_MARK);
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-analysis-editor.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, TideAnalysisEditor, name)
   BIND (title);

@@ -3,6 +3,8 @@
  * a pane overrides only what it does itself. The window listens to "notify" and never knows a pane's own class. */
 #include "app-pane.h"
 
+#include "app-pane-layout.h"
+
 #include <glib/gi18n.h>
 
 typedef struct
@@ -99,11 +101,13 @@ tide_app_pane_class_init (TideAppPaneClass *class)
   props[PROP_PAUSED] = g_param_spec_boolean ("paused", NULL, NULL, FALSE, flags);
   props[PROP_RANGE] = g_param_spec_string ("range", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), TIDE_TYPE_PANE_LAYOUT);
 }
 
 static void
 tide_app_pane_init (TideAppPane *self)
 {
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
 }
 
 TidePipeline *

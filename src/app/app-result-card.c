@@ -15,6 +15,7 @@
 #include "app-result-answer.h"
 #include "app-result-bars.h"
 #include "app-result-table.h"
+#include "app-wrap-box.h"
 
 struct _TideResultCard
 {
@@ -422,6 +423,7 @@ tide_result_card_class_init (TideResultCardClass *class)
 
   G_OBJECT_CLASS (class)->dispose = tide_result_card_dispose;
   g_type_ensure (TIDE_TYPE_RESULT_TABLE_VIEW);
+  g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-result-card.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, TideResultCard, name)
   BIND (stack);

@@ -23,6 +23,7 @@ tide_window_update_bell (TideWindow *self)
   gtk_label_set_text (self->bell_count, text);
   gtk_widget_set_visible (GTK_WIDGET (self->bell_count), firing > 0);
   gtk_widget_set_tooltip_text (self->bell_button, spoken);
+  tide_window_update_buttons (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->bell_button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

@@ -52,6 +52,8 @@ void tide_window_open_install (GtkWidgetClass *class);
 void tide_window_close_workspace (TideWindow *self);
 bool tide_window_close_and_destroy (TideWindow *self);
 
+/* app-window.c: which buttons of the header there is room for. */
+void tide_window_update_buttons (TideWindow *self);
 /* app-window-alerts.c: the bell, and desktop notifications. */
 void tide_window_update_bell (TideWindow *self);
 void tide_window_show_alerts (TideWindow *self);

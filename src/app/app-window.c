@@ -87,12 +87,16 @@ fill_ranges (TideWindow *self)
   gtk_menu_button_set_menu_model (self->range_button, G_MENU_MODEL (menu));
 }
 
-/* Where there is no room for the button the key is left. */
-static void
-update_search (TideWindow *self)
+/* Where there is no room for a button its key is left; while an alert fires the bell takes the place of pause. */
+void
+tide_window_update_buttons (TideWindow *self)
 {
+  bool firing = self->bell_shown > 1, can_pause = self->pane != NULL && tide_app_pane_can_pause (self->pane);
+
   gtk_widget_set_visible (self->search_button,
                           !self->compact && self->pane != NULL && tide_app_pane_can_search (self->pane));
+  gtk_widget_set_visible (GTK_WIDGET (self->pause_button), can_pause && !(self->compact && firing));
+  gtk_widget_set_visible (self->bell_button, !self->compact || firing);
 }
 
 static void
@@ -115,8 +119,7 @@ show_pane (TideWindow *self)
         adw_window_title_set_title (self->title, _ (infos[i].title));
         gtk_list_box_select_row (self->sidebar, gtk_list_box_get_row_at_index (self->sidebar, (int) i));
       }
-  gtk_widget_set_visible (GTK_WIDGET (self->pause_button), tide_app_pane_can_pause (pane));
-  update_search (self);
+  tide_window_update_buttons (self);
   fill_ranges (self);
   update_range (self);
   update_subtitle (self);
@@ -417,7 +420,11 @@ fold (void *data)
   gtk_widget_set_visible (GTK_WIDGET (self->range_label), !self->compact);
   gtk_widget_set_visible (GTK_WIDGET (self->health_label), !self->compact);
   adw_header_bar_set_decoration_layout (self->header, decoration);
-  update_search (self);
+  if (self->compact)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "tide-compact");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "tide-compact");
+  tide_window_update_buttons (self);
   g_object_unref (self);
   return G_SOURCE_REMOVE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Children stand side by side at their natural width; the one that does not fit begins a line. What is left of a line
- * goes to its children that expand. (AdwWrapBox is of a later libadwaita.) */
+/* Children stand side by side at their natural width, those that expand at their least; the one that does not fit begins a
+ * line. What is left of a line goes to its children that expand. (AdwWrapBox is of a later libadwaita.) */
 #include "model.h"
 
 #include "app-wrap-box.h"
@@ -20,6 +20,8 @@ width_of (GtkWidget *child, int most)
   int minimum, natural;
 
   gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, &natural, NULL, NULL);
+  if (most < G_MAXINT && gtk_widget_compute_expand (child, GTK_ORIENTATION_HORIZONTAL))
+    return minimum;
   return MAX (minimum, MIN (natural, most));
 }
 

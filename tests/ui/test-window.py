@@ -20,6 +20,24 @@ class Window(UiTest):
             app.find('list item', title, where=lambda node: node.has('selected'))
         self.assertEqual(app.quit(), 0, app.output())
 
+    def resized(self, app, number, size):
+        """As by dragging: what has become narrower may then become narrower still."""
+        app.xdotool('windowsize', number, *size)
+        return app.size(number) == size
+
+    def test_narrow(self):
+        """Every pane fits the narrowest window, and gets there from a wide one."""
+        app = self.start()
+        app.find('push button', 'Try the demo').click()
+        app.find('label', 'orders')
+        number = max(app.window_ids(), key=int)
+        for size in ((1400, 900), (360, 480)):
+            for key in range(1, 7):
+                app.key(f'ctrl+{key}')
+                app.until(lambda: self.resized(app, number, size), f'pane {key} does not fit {size}')
+        app.find('push button', 'Sidebar')
+        self.assertEqual(app.quit(), 0, app.output())
+
     def test_shortcuts_window(self):
         app = self.start()
         app.find('push button', 'Try the demo')

@@ -326,6 +326,13 @@ class App(Node):
                                capture_output=True, text=True, check=False)
         return found.stdout.split()
 
+    def size(self, number):
+        """Width and height of the window @number of window_ids()."""
+        shell = subprocess.run(['xdotool', 'getwindowgeometry', '--shell', number], capture_output=True, text=True,
+                               check=True).stdout
+        box = dict(line.split('=') for line in shell.splitlines())
+        return int(box['WIDTH']), int(box['HEIGHT'])
+
     def on_screen(self, node):
         """The middle of @node on the screen."""
         x, y, width, height = node.extents
