@@ -180,13 +180,14 @@ struct _TideAlertTimes
 
 G_DEFINE_FINAL_TYPE (TideAlertTimes, tide_alert_times, GTK_TYPE_WIDGET)
 
+/* As many ticks as their labels leave room for. */
 static double
-step_of (double span)
+step_of (double span, double width)
 {
   static const int minutes[] = { 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880 };
 
   for (guint i = 0; i < G_N_ELEMENTS (minutes); i++)
-    if (span / ((double) minutes[i] * (double) TIDE_MINUTE) <= 9)
+    if (span / ((double) minutes[i] * (double) TIDE_MINUTE) <= CLAMP (width / 50, 1, 9))
       return (double) minutes[i] * (double) TIDE_MINUTE;
   return 7 * (double) TIDE_DAY;
 }
@@ -212,13 +213,14 @@ tide_alert_times_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   TideAlertTimes *self = TIDE_ALERT_TIMES (widget);
   graphene_rect_t place;
-  double step = step_of (self->to - self->from), zone_us;
+  double step, zone_us;
   g_autoptr (GTimeZone) zone = tide_format_get_zone ();
   g_autoptr (GDateTime) now = g_date_time_new_now (zone);
 
   if (self->strip == NULL || !gtk_widget_get_mapped (self->strip) || !(self->to > self->from)
       || !gtk_widget_compute_bounds (self->strip, widget, &place))
     return;
+  step = step_of (self->to - self->from, place.size.width);
   zone_us = (double) g_date_time_get_utc_offset (now);
   for (double at = ceil ((self->from + zone_us) / step) * step - zone_us; at < self->to - step * 0.8; at += step)
     {
