@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#define PADDING 9 /* beside the readout's text */
+
 static void
 draw_point (GtkSnapshot *snapshot, double x, double y, double size, TideColour colour)
 {
@@ -79,9 +81,9 @@ append_column (TideChart *self, GString *text, const TideChartColumn *column)
     }
 }
 
-/* Value bold, of several each with its mark; then the change against the previous period. */
+/* Value bold, of several each with its mark (the first @most of them); then the change against the previous period. */
 static void
-append_series (TideChart *self, GString *text, double time, bool with_names)
+append_series (TideChart *self, GString *text, double time, bool with_names, guint most)
 {
   double first = NAN, previous = NAN;
   guint n_values = 0, n = tide_chart_data_get_n_series (self->data);
@@ -108,6 +110,11 @@ append_series (TideChart *self, GString *text, double time, bool with_names)
         }
       if (isnan (first))
         first = value;
+      if (most-- == 0)
+        {
+          g_string_append (text, "   …");
+          break;
+        }
       number = format_value (self, value, n_values == 1);
       if (n_values == 1)
         {
@@ -130,7 +137,7 @@ append_series (TideChart *self, GString *text, double time, bool with_names)
 }
 
 static char *
-readout (TideChart *self, double time, bool with_names)
+readout (TideChart *self, double time, bool with_names, guint most)
 {
   GString *text = g_string_new (NULL);
   g_autofree char *when = format_when (self, time);
@@ -140,30 +147,44 @@ readout (TideChart *self, double time, bool with_names)
   g_string_append_printf (text, "<span color='%s'>%s</span>", dim, when);
   if (column != NULL)
     append_column (self, text, column);
-  append_series (self, text, time, with_names);
+  append_series (self, text, time, with_names, most);
   return g_string_free (text, FALSE);
+}
+
+static int
+width_of (TideChart *self, const char *markup)
+{
+  int width;
+
+  pango_layout_get_pixel_size (tide_chart_text (self, TIDE_TEXT_LABEL, markup, true), &width, NULL);
+  return width + 2 * PADDING;
+}
+
+/* As much of it as there is room for: first the names go, then the last series. */
+static char *
+fit_readout (TideChart *self, double time)
+{
+  char *markup = readout (self, time, true, G_MAXUINT);
+
+  for (guint most = tide_chart_data_get_n_series (self->data); most > 0 && width_of (self, markup) > self->width; most--)
+    {
+      g_free (markup);
+      markup = readout (self, time, false, most);
+    }
+  return markup;
 }
 
 static void
 draw_readout (TideChart *self, GtkSnapshot *snapshot, double time, double x)
 {
-  g_autofree char *markup = readout (self, time, true);
+  g_autofree char *markup = fit_readout (self, time);
   TideColour surface = tide_chart_colour (self, TIDE_ROLE_SURFACE), edge = tide_chart_colour (self, TIDE_ROLE_AXIS);
   GdkRGBA fill = { surface.red, surface.green, surface.blue, 1 };
   GdkRGBA border = { edge.red, edge.green, edge.blue, edge.alpha };
-  int text;
-  double width, height = tide_chart_line_height (self) + 4, y;
+  double width = width_of (self, markup), height = tide_chart_line_height (self) + 4, y;
   graphene_rect_t area;
   GskRoundedRect outline;
 
-  pango_layout_get_pixel_size (tide_chart_text (self, TIDE_TEXT_LABEL, markup, true), &text, NULL);
-  if (text + 18 > self->width)
-    {
-      g_free (markup);
-      markup = readout (self, time, false);
-      pango_layout_get_pixel_size (tide_chart_text (self, TIDE_TEXT_LABEL, markup, true), &text, NULL);
-    }
-  width = text + 18;
   /* In the title's row, else right over the plot; never on the cut's pill. */
   if (self->show_title)
     y = MAX (self->title_height / 2 - 1 - height / 2, 0);
@@ -179,7 +200,7 @@ draw_readout (TideChart *self, GtkSnapshot *snapshot, double time, double x)
   gtk_snapshot_pop (snapshot);
   gtk_snapshot_append_border (snapshot, &outline, (const float[]){ 1, 1, 1, 1 },
                               (const GdkRGBA[]){ border, border, border, border });
-  tide_chart_draw_text (self, snapshot, TIDE_TEXT_LABEL, markup, true, area.origin.x + 9, y + height / 2, 0, 0.5,
+  tide_chart_draw_text (self, snapshot, TIDE_TEXT_LABEL, markup, true, area.origin.x + PADDING, y + height / 2, 0, 0.5,
                         tide_chart_text_colour (self, TIDE_ROLE_FOREGROUND));
 }
 
