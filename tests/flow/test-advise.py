@@ -60,7 +60,7 @@ class Advise(FlowTest):
                              '[source d]\nkind=demo\npart=orders\nstream=s\nplatform=msk-large\n')
         done = cli('check', self.workspace, check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r"workspace.conf:10: .*'msk-large'.*kinesis")
+        self.assertRegex(done.stdout, r"workspace.conf:11: .*'msk-large'.*kinesis")
 
 
 if __name__ == '__main__':
