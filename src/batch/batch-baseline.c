@@ -82,22 +82,13 @@ divide_by_group (Baseline *baseline, const double *above, guint n_above, guint g
   return isnan (below) || below == 0 ? NAN : (isnan (top) ? 0 : top) / below;
 }
 
-static int
-hour_of_week (TideTime time, GTimeZone *zone)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time / TIDE_SECOND);
-  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
-
-  return local == NULL ? 0 : (g_date_time_get_day_of_week (local) - 1) * 24 + g_date_time_get_hour (local);
-}
-
 static void
 add_pane (Baseline *baseline, TidePanes *const panes[2], TideTime from, TideTime to, double *values[2])
 {
   TideTime start = baseline->metric->over > 0 ? to - baseline->metric->over : from;
   bool is_ratio = baseline->parts[1] != NULL;
   guint own = is_ratio ? 1 : 0, n[2] = { MIN (tide_groups_get_n (baseline->part_groups[0]), GROUPS_MAX), baseline->n_groups };
-  int hour = hour_of_week (from, baseline->metric->zone);
+  int hour = tide_time_hour_of_week (from, baseline->metric->zone);
 
   if (!is_ratio)
     n[0] = baseline->n_groups;
@@ -196,20 +187,9 @@ mad_of_week (const Bin *bins)
 static char *
 label_of (Baseline *baseline, guint group)
 {
-  const TideGroup *entry = tide_groups_get (baseline->groups, group);
-  GString *label = g_string_new (NULL);
   TideMetric *own = baseline->parts[1] != NULL ? baseline->parts[1] : baseline->parts[0];
 
-  for (uint32_t i = 0; i < own->n_by; i++)
-    {
-      if (i > 0)
-        g_string_append (label, ", ");
-      if (entry->values[i].data == NULL)
-        g_string_append (label, "–");
-      else
-        g_string_append_len (label, entry->values[i].data, entry->values[i].len);
-    }
-  return g_string_free (label, FALSE);
+  return own->n_by > 0 ? tide_groups_get_label (baseline->groups, group) : g_strdup ("");
 }
 
 static GArray *

@@ -60,6 +60,9 @@ TideTime tide_period_next (TidePeriod period, GTimeZone *zone, TideTime start);
 /* Its length; nominal for days (24 h) and months (30 d). */
 TideDuration tide_period_length (TidePeriod period);
 
+/* 0 (Monday, from midnight) to 167, as the clocks of @zone show it. */
+int tide_time_hour_of_week (TideTime time, GTimeZone *zone);
+
 /* By IANA name; NULL and an error when there is no such zone (g_time_zone_new() would fall back to UTC in silence). */
 GTimeZone *tide_time_zone_new (const char *name, GError **error);
 

@@ -51,6 +51,14 @@ tide_zone_first_instant (GTimeZone *zone, int64_t local)
   return utc * TIDE_SECOND + us;
 }
 
+int
+tide_time_hour_of_week (TideTime time, GTimeZone *zone)
+{
+  int64_t hours = tide_div_floor (tide_zone_local (zone, time), TIDE_HOUR) + 3 * 24; /* 1970 began on a Thursday */
+
+  return (int) (hours - tide_align_down (hours, 7 * 24));
+}
+
 /**
  * tide_time_zone_new:
  * @name: "UTC" or an IANA name such as "Europe/Berlin"

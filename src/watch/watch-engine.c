@@ -268,15 +268,6 @@ make_room (TideWatchEngine *engine, guint n)
   engine->flags = g_renew (uint8_t, engine->flags, engine->allocated);
 }
 
-static int
-hour_of_week (TideTime time, GTimeZone *zone)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time / TIDE_SECOND);
-  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
-
-  return local == NULL ? 0 : (g_date_time_get_day_of_week (local) - 1) * 24 + g_date_time_get_hour (local);
-}
-
 static void
 look_up_baseline (TideWatchEngine *engine, TideWatchRule *rule, TideWatchPane *pane)
 {
@@ -284,7 +275,7 @@ look_up_baseline (TideWatchEngine *engine, TideWatchRule *rule, TideWatchPane *p
 
   if (rule->baseline == NULL)
     return;
-  hour = hour_of_week (pane->from, rule->alert->metric->zone);
+  hour = tide_time_hour_of_week (pane->from, rule->alert->metric->zone);
   for (guint i = 0; i < pane->n; i++)
     {
       const double *hours = g_hash_table_lookup (rule->baseline, tide_watch_rule_get_label (rule, i));

@@ -41,19 +41,9 @@ tide_watch_fold_free (TideWatchFold *fold)
 static char *
 make_label (TideWatchFold *fold, guint group)
 {
-  const TideGroup *entry = group == TIDE_GROUP_OTHER ? NULL : tide_groups_get (fold->groups, group);
-  GString *label = g_string_new (entry == NULL ? "other" : NULL);
+  bool whole = fold->metric->n_by == 0 && group != TIDE_GROUP_OTHER;
 
-  for (uint32_t i = 0; entry != NULL && i < fold->metric->n_by; i++)
-    {
-      if (i > 0)
-        g_string_append (label, ", ");
-      if (entry->values[i].data == NULL)
-        g_string_append (label, "–");
-      else
-        g_string_append_len (label, entry->values[i].data, entry->values[i].len);
-    }
-  return g_string_free (label, FALSE);
+  return whole ? g_strdup ("") : tide_groups_get_label (fold->groups, group);
 }
 
 const char *

@@ -246,6 +246,29 @@ test_duration (void)
     }
 }
 
+/* Against GDateTime, in zones whose clocks change and one that is half an hour off. */
+static void
+test_hour_of_week (void)
+{
+  static const char *const names[] = { "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GTimeZone) zone = tide_time_zone_new (names[i], NULL);
+
+      for (int n = 0; n < 2000; n++)
+        {
+          int64_t seconds = g_rand_int_range (random_source, G_MININT32, G_MAXINT32);
+          g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (seconds);
+          g_autoptr (GDateTime) local = g_date_time_to_timezone (utc, zone);
+          int us = g_rand_int_range (random_source, 0, TIDE_SECOND);
+
+          g_assert_cmpint (tide_time_hour_of_week (seconds * TIDE_SECOND + us, zone), ==,
+                           (g_date_time_get_day_of_week (local) - 1) * 24 + g_date_time_get_hour (local));
+        }
+    }
+}
+
 static void
 test_mutations (void)
 {
@@ -301,6 +324,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/model/time/zone", test_zone);
   g_test_add_func ("/model/time/relative", test_relative);
   g_test_add_func ("/model/time/duration", test_duration);
+  g_test_add_func ("/model/time/hour-of-week", test_hour_of_week);
   g_test_add_func ("/model/time/mutations", test_mutations);
   g_test_add_func ("/model/time/clock", test_clock);
   status = g_test_run ();
