@@ -62,7 +62,7 @@ static const TideKeySpec keys[] = {
   { .name = "speed", .type = TIDE_KEY_REAL, .fallback = "1", .title = "Speed", .check = check_positive,
     .help = "seconds of simulated time per second; 1 makes the past at once" },
   { .name = "begin", .type = TIDE_KEY_TIME, .title = "Begin",
-    .help = "time of the first event; two hours before the first start when missing" },
+    .help = "time of the first event, of payments and deliveries that of its order; two hours before the first start when missing" },
 };
 
 static bool
