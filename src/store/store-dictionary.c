@@ -294,9 +294,9 @@ static bool
 decode_texts (TideDictionaryDecoder *decoder, const guint8 **cursor, const guint8 *end, uint32_t n, unsigned width,
               bool compressed, uint32_t bytes)
 {
-  /* What lengths and bytes take at least, before anything is allocated for them. */
+  /* What lengths and bytes take at least, before anything is allocated for them; of distinct texts one may be empty. */
   if (width > 32 || TIDE_PACK_ROOM (n) / 8 * (gsize) width > (gsize) (end - *cursor) || bytes > MAX_BYTES
-      || (width == 0 && (n > 1 || bytes != 0)) || (!compressed && bytes > (gsize) (end - *cursor))
+      || (n > 1 && bytes == 0) || (width == 0 && bytes != 0) || (!compressed && bytes > (gsize) (end - *cursor))
       || !decoder_reserve (decoder, n, bytes)
       || !tide_unpack_codes (cursor, end, decoder->lengths, n, width))
     return false;

@@ -284,6 +284,26 @@ test_damage (void)
   g_assert_cmpuint (refused, >, 100);
 }
 
+/* Of distinct texts at most one is empty: ten empty ones, two of forty rows named, are no dictionary. */
+static void
+test_empty_texts (void)
+{
+  guint8 blob[12 + 8 + 12 + 8 + 2 + 8] = { 1, 4, 1, TIDE_TYPE_TEXT, 0, 0, 0, 0, 40 };
+  g_autoptr (TideColumnDecoder) decoder = tide_column_decoder_new ();
+  TideColumn column;
+  int alias;
+  blob[12 + 4] = 0x30;     /* the rows that are not null */
+  blob[12 + 8 + 1] = 1;    /* a bit for each length */
+  blob[12 + 8 + 4] = 10;   /* texts */
+  for (gsize len = 12 + 8 + 12 + 8; len <= sizeof blob; len++)
+    {
+      uint64_t sum = XXH3_64bits (blob, len - 8);
+      memcpy (blob + len - 8, &sum, 8);
+      g_assert_false (tide_column_decode (decoder, blob, len, 40, &column, &alias));
+      memset (blob + len - 8, 0, 8);
+    }
+}
+
 static void
 test_alias (void)
 {
@@ -374,6 +394,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/column/round-trip", test_round_trip);
   g_test_add_func ("/store/column/many-texts", test_many_texts);
   g_test_add_func ("/store/column/damage", test_damage);
+  g_test_add_func ("/store/column/empty-texts", test_empty_texts);
   g_test_add_func ("/store/column/alias", test_alias);
   g_test_add_func ("/store/column/gather", test_gather);
   g_test_add_func ("/store/column/zone", test_zone);
