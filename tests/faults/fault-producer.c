@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes a known sequence to a topic of a real broker: event i has id i, so that whatever is stored can be held against
  * it. Reads commands, one a line, and answers each with "ok", "ok NUMBER" or "error: why":
- *   create TOPIC PARTITIONS | grow TOPIC PARTITIONS | send N (in the background) | settle (waits; how many there are)
- * A topic is created to be written from then on, from event 0. The producer is idempotent and never gives an event up,
- * so that what it says was written is in the topic once, whatever becomes of the broker. */
+ *   create TOPIC PARTITIONS | grow TOPIC PARTITIONS | send N (in the background)
+ *   settle (waits until all is written: "ok MESSAGES SUM", how many are in the topic, and the sum of their ids)
+ * A topic is created to be written from then on, from event 0. The producer is idempotent and never gives an event up.
+ * A broker that was killed forgets at times which batches it has of a producer, and writes one again: the topic, not the
+ * producer, says what is to be stored. */
 #include <glib.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #define BEGIN_MS G_GINT64_CONSTANT (1793491200000)
 #define STEP_MS 100
 
+static const char *brokers;
 static rd_kafka_t *producer;
 static GMutex lock;
 static GCond cond;
@@ -179,20 +182,99 @@ grow (const char *name, int n)
   return NULL;
 }
 
+/* --- what is in the topic --- */
+
+/* Sums the ids of messages until each partition was read up to its end. */
 static char *
-settle (gint64 *ret_n)
+sum_ids (rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *ends, gint64 *ret_sum)
+{
+  gint64 until_us = g_get_monotonic_time () + ADMIN_MS * 1000;
+  int open = 0;
+  *ret_sum = 0;
+  for (int i = 0; i < ends->cnt; i++)
+    open += ends->elems[i].offset > 0;
+  while (open > 0 && g_get_monotonic_time () < until_us)
+    {
+      rd_kafka_message_t *message = rd_kafka_consumer_poll (consumer, 100);
+      if (message == NULL)
+        continue;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        {
+          gint64 end = rd_kafka_topic_partition_list_find (ends, topic, message->partition)->offset;
+          *ret_sum += g_ascii_strtoll ((const char *) message->payload + strlen ("{\"id\":"), NULL, 10);
+          open -= message->offset == end - 1;
+        }
+      rd_kafka_message_destroy (message);
+    }
+  return open == 0 ? NULL : g_strdup ("the topic can't be read to its end");
+}
+
+static char *
+read_topic (rd_kafka_topic_partition_list_t *ends, gint64 *ret_sum)
+{
+  char reason[512];
+  rd_kafka_conf_t *conf = rd_kafka_conf_new ();
+  rd_kafka_conf_set (conf, "bootstrap.servers", brokers, NULL, 0);
+  rd_kafka_conf_set (conf, "group.id", "fault-producer", NULL, 0);
+  rd_kafka_conf_set (conf, "enable.auto.commit", "false", NULL, 0);
+  rd_kafka_t *consumer = rd_kafka_new (RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+  if (consumer == NULL)
+    {
+      rd_kafka_conf_destroy (conf);
+      return g_strdup (reason);
+    }
+  rd_kafka_poll_set_consumer (consumer);
+  rd_kafka_topic_partition_list_t *from = rd_kafka_topic_partition_list_copy (ends);
+  for (int i = 0; i < from->cnt; i++)
+    from->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+  rd_kafka_assign (consumer, from);
+  char *error = sum_ids (consumer, ends, ret_sum);
+  rd_kafka_topic_partition_list_destroy (from);
+  rd_kafka_consumer_close (consumer);
+  rd_kafka_destroy (consumer);
+  return error;
+}
+
+/* The sum of the ids is known without a look as long as nothing was written twice. */
+static char *
+count_topic (gint64 n, gint64 *ret_messages, gint64 *ret_sum)
+{
+  rd_kafka_topic_partition_list_t *ends = rd_kafka_topic_partition_list_new (partitions);
+  char *error = NULL;
+  *ret_messages = 0;
+  *ret_sum = n * (n - 1) / 2;
+  for (int i = 0; i < partitions && error == NULL; i++)
+    {
+      int64_t low, high;
+      rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets (producer, topic, i, &low, &high, ADMIN_MS);
+      if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        error = g_strdup (rd_kafka_err2str (err));
+      else
+        rd_kafka_topic_partition_list_add (ends, topic, i)->offset = high;
+      *ret_messages += err == RD_KAFKA_RESP_ERR_NO_ERROR ? high : 0;
+    }
+  if (error == NULL && *ret_messages < n)
+    error = g_strdup_printf ("the broker has %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " messages", *ret_messages, n);
+  if (error == NULL && *ret_messages > n)
+    error = read_topic (ends, ret_sum);
+  rd_kafka_topic_partition_list_destroy (ends);
+  return error;
+}
+
+static char *
+settle (gint64 *ret_messages, gint64 *ret_sum)
 {
   g_mutex_lock (&lock);
   while (failure == NULL && (sent < wanted || written < sent))
     g_cond_wait (&cond, &lock);
   char *error = g_strdup (failure);
-  *ret_n = written;
+  gint64 n = written;
   g_mutex_unlock (&lock);
-  return error;
+  return error != NULL ? error : count_topic (n, ret_messages, ret_sum);
 }
 
 static char *
-run (const char *line, gint64 *ret_n)
+run (const char *line, gint64 *ret_messages, gint64 *ret_sum)
 {
   g_auto (GStrv) words = g_strsplit (line, " ", -1);
   guint n = g_strv_length (words);
@@ -201,7 +283,7 @@ run (const char *line, gint64 *ret_n)
   if (n == 3 && g_str_equal (words[0], "grow"))
     return grow (words[1], (int) g_ascii_strtoll (words[2], NULL, 10));
   if (n == 1 && g_str_equal (words[0], "settle"))
-    return settle (ret_n);
+    return settle (ret_messages, ret_sum);
   if (n != 2 || !g_str_equal (words[0], "send"))
     return g_strdup ("unknown command");
   g_mutex_lock (&lock);
@@ -224,6 +306,7 @@ main (int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
     if (rd_kafka_conf_set (conf, settings[i][0], settings[i][1], reason, sizeof reason) != RD_KAFKA_CONF_OK)
       g_error ("%s", reason);
+  brokers = argv[1];
   rd_kafka_conf_set_dr_msg_cb (conf, on_delivery);
   producer = rd_kafka_new (RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
   if (producer == NULL)
@@ -231,12 +314,12 @@ main (int argc, char **argv)
   g_thread_unref (g_thread_new ("send", send_thread, NULL));
   while (fgets (line, sizeof line, stdin) != NULL)
     {
-      gint64 n = -1;
-      g_autofree char *error = run (g_strchomp (line), &n);
+      gint64 messages = -1, sum = 0;
+      g_autofree char *error = run (g_strchomp (line), &messages, &sum);
       if (error != NULL)
         printf ("error: %s\n", error);
-      else if (n >= 0)
-        printf ("ok %" G_GINT64_FORMAT "\n", n);
+      else if (messages >= 0)
+        printf ("ok %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", messages, sum);
       else
         printf ("ok\n");
       fflush (stdout);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exact under every fault: a real broker, a producer that writes a known sequence, and tidemark-cli run, to which random
-things happen. After each: what is stored is what was produced, each event once; merged = base + recompute for every
+things happen. After each: what is stored is what the topic has, each message once; merged = base + recompute for every
 metric; SQLite's quick_check. A failure prints its seed and keeps its folder.
 
   run.py --faults 50 [--seed N] [--lanes 2] [--long]
@@ -265,16 +265,16 @@ class Lane:
         self.start()
 
     def settle(self):
-        self.events = int(self.producer.tell('settle').split(' ')[1])
+        self.events, self.sum = map(int, self.producer.tell('settle').split(' ')[1:])
 
     def wait_stored(self):
-        answer = self.checker.ask(f'{self.workspace} s {self.events} {SETTLE_S * 1000} seen')
+        answer = self.checker.ask(f'{self.workspace} s {self.events} {self.sum} {SETTLE_S * 1000} seen')
         if not answer.startswith('ok'):
             raise Failure(answer)
 
     def check(self):
         self.settle()
-        answer = self.checker.ask(f'{self.workspace} s {self.events} {SETTLE_S * 1000} all')
+        answer = self.checker.ask(f'{self.workspace} s {self.events} {self.sum} {SETTLE_S * 1000} all')
         if not answer.startswith('ok'):
             raise Failure(answer)
         return answer
