@@ -31,9 +31,26 @@ struct _TideLiveRing
   guint n_slots;          /* series: 0 is `other`, then by group id */
   guint8 *states;         /* n_slots × seconds */
   double *values;         /* n_slots × seconds: cached, by ring position */
-  int64_t dirty;          /* first second whose cached values are out of date */
+  /* Whose cached values are out of date: of the windows that hold a changed second, and of seconds that came since. */
+  int64_t changed_first, changed_last;
+  int64_t fresh;
   gatomicrefcount refs;
 };
+
+static void
+set_clean (TideLiveRing *ring)
+{
+  ring->changed_first = INT64_MAX;
+  ring->changed_last = INT64_MIN;
+  ring->fresh = ring->newest + 1;
+}
+
+static inline void
+set_changed (TideLiveRing *ring, int64_t first, int64_t last)
+{
+  ring->changed_first = MIN (ring->changed_first, first);
+  ring->changed_last = MAX (ring->changed_last, last);
+}
 
 TideLiveRing *
 tide_live_ring_new (TideMetric *metric, TideDuration horizon)
@@ -50,7 +67,7 @@ tide_live_ring_new (TideMetric *metric, TideDuration horizon)
   ring->horizon = (guint) MAX (horizon / TIDE_SECOND, 60);
   ring->window_seconds = (guint) CLAMP (length / TIDE_SECOND, 1, (TideDuration) ring->horizon);
   ring->seconds = ring->horizon + ring->window_seconds + AHEAD_SECONDS;
-  ring->dirty = INT64_MAX;
+  set_clean (ring);
   return ring;
 }
 
@@ -132,7 +149,7 @@ grow (TideLiveRing *ring, guint n_slots)
   for (guint slot = ring->n_slots; slot < n_slots; slot++)
     ring->windows[slot] = tide_live_window_new (ring->aggregate, ring->window_seconds);
   ring->n_slots = n_slots;
-  ring->dirty = MIN (ring->dirty, ring->newest - ring->seconds + 1);
+  set_changed (ring, ring->newest - ring->seconds + 1, ring->newest);
 }
 
 /* Moves the head of the ring to @second; what falls out is emptied. */
@@ -153,7 +170,7 @@ advance (TideLiveRing *ring, int64_t second)
       }
   if (ring->newest < second)
     {
-      ring->dirty = MIN (ring->dirty, MAX (ring->newest, second - ring->seconds + 1));
+      ring->fresh = MIN (ring->fresh, MAX (ring->newest, second - ring->seconds + 1));
       ring->newest = second;
     }
 }
@@ -179,7 +196,7 @@ fold_run (TideLiveRing *ring, const TideSelection *selection, uint32_t *rows, ui
         continue;
       rows[n] = row;
       slots[n++] = (uint32_t) (slot * ring->seconds + second % ring->seconds);
-      ring->dirty = MIN (ring->dirty, second);
+      set_changed (ring, second, second);
       ring->newest_event = MAX (ring->newest_event, second);
       ring->oldest_event = ring->oldest_event == 0 ? second : MIN (ring->oldest_event, second);
       ring->newest_time = MAX (ring->newest_time, selection->event_time[row]);
@@ -197,7 +214,7 @@ see_stream (TideLiveRing *ring, const TideBatch *batch)
     return;
   ring->newest_event = second;
   ring->newest_time = batch->time_max;
-  ring->dirty = MIN (ring->dirty, second);
+  set_changed (ring, second, second);
 }
 
 /**
@@ -320,17 +337,13 @@ is_shown (TideLiveRing *ring)
   return ring->newest_event > 0 && ring->newest_event > ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS;
 }
 
-/* Brings the cached values up to the head of the ring. Only what changed since the last time is computed: nothing when
- * neither an event nor a new second came. */
+/* Computes the cached values of [first, last]. */
 static void
-refresh (TideLiveRing *ring)
+sweep_slots (TideLiveRing *ring, int64_t first, int64_t last)
 {
-  int64_t first = MAX (ring->dirty, ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1);
-  bool with_latest = first <= ring->newest_event;
+  bool with_latest = first <= ring->newest_event && ring->newest_event <= last;
   g_autofree guint8 *total = g_malloc0 (ring->aggregate->state_bytes);
 
-  if (first > ring->newest)
-    return;
   for (guint slot = 0; slot < ring->n_slots; slot++)
     {
       Sweep sweep = { .ring = ring, .slot = slot, .total = total };
@@ -338,13 +351,31 @@ refresh (TideLiveRing *ring)
       if (with_latest)
         ring->latest[slot] = (TideValue){ 0 };
       if (slot_is_used (ring, slot))
-        tide_live_window_sweep (ring->windows[slot], first, ring->newest, sweep_state, sweep_emit, &sweep);
+        tide_live_window_sweep (ring->windows[slot], first, last, sweep_state, sweep_emit, &sweep);
     }
   if (with_latest)
     ring->latest[MAX_SLOTS] = finish (ring, total);
   if (ring->aggregate->clear != NULL)
     ring->aggregate->clear (total);
-  ring->dirty = ring->newest + 1;
+}
+
+/* Brings the cached values up to the head of the ring. Only what changed since the last time is computed: nothing when
+ * neither an event nor a new second came, and of hours that are being caught up not what lies after them. */
+static void
+refresh (TideLiveRing *ring)
+{
+  int64_t oldest = ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1;
+  int64_t first = MAX (ring->changed_first, oldest), fresh = MAX (ring->fresh, oldest), last = INT64_MIN;
+
+  if (ring->changed_first <= ring->changed_last)
+    last = MIN (ring->changed_last + (int64_t) ring->window_seconds - 1, ring->newest);
+  if (last >= fresh - 1 && first < fresh)
+    fresh = first;
+  else if (first < fresh && first <= last)
+    sweep_slots (ring, first, last);
+  if (fresh <= ring->newest)
+    sweep_slots (ring, fresh, ring->newest);
+  set_clean (ring);
 }
 
 /**
