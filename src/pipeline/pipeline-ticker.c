@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pipeline's clockwork, one thread: live snapshots ten times a second, figures once a second, retention once a
- * minute. It waits on a condition, so closing does not wait for a tick. */
+/* The pipeline's clockwork, one thread: live snapshots ten times a second, or so rarely that making them takes a tenth of
+ * a core at most (while hours are caught up every window changes), figures once a second, retention once a minute. It
+ * waits on a condition, so closing does not wait for a tick. */
 #include "pipeline-private.h"
 
 #include <string.h>
 
 #define TICK_US (TIDE_SECOND / 10)
+/* A snapshot that took t is followed by no other for ten times t, but once a second. */
+#define PUBLISH_SHARE 10
 /* Staleness is measured half a minute after the start, then every five. */
 #define MEASURE_TICKS 3000
 
@@ -230,18 +233,29 @@ start_chores (TidePipeline *self, guint64 ticks)
     tide_pipeline_run_async (self, measure, NULL, NULL, NULL, self->ending, NULL, NULL);
 }
 
+/* Returns when the next is due, by the monotonic clock. */
+static int64_t
+publish (TidePipeline *self)
+{
+  int64_t start_us = g_get_monotonic_time (), start_ns = tide_thread_cpu_ns ();
+
+  tide_live_publish (self->live);
+  return start_us + MIN ((tide_thread_cpu_ns () - start_ns) / 1000 * PUBLISH_SHARE, TIDE_SECOND);
+}
+
 void *
 tide_pipeline_tick (void *data)
 {
   TidePipeline *self = data;
   int64_t next = g_get_monotonic_time ();
   guint64 ticks = 0;
-  int64_t last_ns = 0;
+  int64_t last_ns = 0, publish_us = 0;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
   for (;;)
     {
-      tide_live_publish (self->live);
+      if (g_get_monotonic_time () >= publish_us)
+        publish_us = publish (self);
       tide_pipeline_refresh_due (self);
       if (ticks % 10 == 0)
         {
