@@ -391,6 +391,19 @@ row_equal (const TideColumn *a, const TideColumn *b, uint32_t row)
   return a->ints[row] == b->ints[row];
 }
 
+/* Columns that were filled side by side number their texts alike: then texts are compared once each. */
+static bool
+codes_equal (const TideColumn *a, const TideColumn *b, uint32_t n)
+{
+  if (a->valid != NULL || b->valid != NULL || a->n_dict != b->n_dict
+      || memcmp (a->codes, b->codes, n * sizeof *a->codes) != 0)
+    return false;
+  for (uint32_t i = 0; i < a->n_dict; i++)
+    if (!tide_text_equal (a->dict[i], b->dict[i]))
+      return false;
+  return true;
+}
+
 bool
 tide_column_equal (const TideColumn *a, const TideColumn *b, uint32_t n)
 {
@@ -398,6 +411,8 @@ tide_column_equal (const TideColumn *a, const TideColumn *b, uint32_t n)
     return false;
   if (a->valid == NULL && b->valid == NULL && a->type != TIDE_TYPE_TEXT && a->type != TIDE_TYPE_REAL)
     return memcmp (a->ints, b->ints, n * sizeof *a->ints) == 0;
+  if (a->type == TIDE_TYPE_TEXT && codes_equal (a, b, n))
+    return true;
   for (uint32_t i = 0; i < n; i++)
     if (!row_equal (a, b, i))
       return false;

@@ -81,15 +81,20 @@ pack_groups (GByteArray *out, const uint64_t *values, uint32_t n, unsigned width
 static unsigned
 choose_width (const uint64_t *values, uint32_t n, gsize *ret_bytes)
 {
-  uint32_t histogram[65] = { 0 };
-  for (uint32_t i = 0; i < n; i++)
-    histogram[bits_of (values[i])]++;
+  /* Four, since neighbours are mostly of one width and each increment would wait for the one before. */
+  uint16_t histograms[4][65] = { 0 };
+  uint32_t row = 0;
+  for (; row + 4 <= n; row += 4)
+    for (unsigned j = 0; j < 4; j++)
+      histograms[j][bits_of (values[row + j])]++;
+  for (; row < n; row++)
+    histograms[0][bits_of (values[row])]++;
   unsigned best = 64;
   gsize best_bytes = (gsize) TIDE_PACK_ROOM (n) * 8;
   uint32_t above = 0;
   for (unsigned i = 64; i-- > 0;)
     {
-      above += histogram[i + 1];
+      above += (uint32_t) histograms[0][i + 1] + histograms[1][i + 1] + histograms[2][i + 1] + histograms[3][i + 1];
       gsize bytes = TIDE_PACK_ROOM (n) / 8 * i + (gsize) above * EXCEPTION_BYTES;
       if (i < WIDE && bytes < best_bytes)
         {

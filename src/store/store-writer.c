@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The one thread that writes, and its queue. Deliveries wait, bounded in bytes, until enough of them make a commit worth
- * its pages: 500 events after 50 ms, 10,000 at once, anything after a second. Calls run between commits, each in a
+ * its pages: 500 events after 50 ms, anything after a second; in a flood, of 10,000 events in 50 ms, a block that needs
+ * no sealing or what came in 150 ms, so that an event is encoded once. Calls run between commits, each in a
  * transaction of its own; merging of small blocks and checkpoints fill the time that is left, one step after each commit.
  * A commit that fails drops the queue: its sources are refused once, so that they go back to the committed positions
  * before they push again, and all are refused until a trial write works.
@@ -13,10 +14,12 @@
 #include <time.h>
 
 #define QUEUE_MAX_BYTES (32 * 1024 * 1024)
-#define COMMIT_MAX_EVENTS 10000
+#define COMMIT_MAX_EVENTS (TIDE_BLOCK_FINAL_EVENTS + 8192)
 #define COMMIT_MAX_BYTES (8 * 1024 * 1024)
 #define COMMIT_BUSY_EVENTS 500
 #define COMMIT_BUSY_US (50 * TIDE_MS)
+#define COMMIT_FLOOD_EVENTS 10000
+#define COMMIT_FLOOD_US (150 * TIDE_MS)
 #define COMMIT_QUIET_US TIDE_SECOND
 #define TRIAL_US TIDE_SECOND
 #define TRIAL_BYTES "262144"
@@ -230,6 +233,8 @@ writer_commit_due (TideWriter *writer, int64_t now)
   if (writer->stopping || writer->flush_to > writer->settled || writer->queue_events >= COMMIT_MAX_EVENTS
       || writer->queue_bytes >= COMMIT_MAX_BYTES)
     return now;
+  if (writer->queue_events >= COMMIT_FLOOD_EVENTS)
+    return oldest->pushed_us + COMMIT_FLOOD_US;
   return oldest->pushed_us + (writer->queue_events >= COMMIT_BUSY_EVENTS ? COMMIT_BUSY_US : COMMIT_QUIET_US);
 }
 
