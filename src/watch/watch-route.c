@@ -192,7 +192,7 @@ run (void *data)
   for (;;)
     {
       g_autoptr (TideWorkspace) workspace = NULL;
-      TideAlertDelivery *delivery;
+      TideAlertDelivery *delivery = NULL;
       TideTime next;
       char *answer = NULL;
       TideSendResult result;
