@@ -106,7 +106,7 @@ read_rows (TidePipeline *pipeline, const char *stream, gint64 before_id, guint m
 
   if (reader == NULL || !tide_reader_begin (reader, 0, cancellable, error))
     return NULL;
-  rows = tide_store_get_quarantine (reader, stream, before_id, max, error);
+  rows = tide_store_list_quarantine (reader, &(TideQuarantineFilter){ .stream = stream }, before_id, max, error);
   tide_reader_end (reader);
   return rows;
 }

@@ -33,6 +33,8 @@ tide_field_new (const char *name, const char *path, TideType type, int scale)
   field->scale = scale;
   field->min = field->max = NAN;
   field->min_length = field->max_length = -1;
+  for (int i = 0; i < TIDE_N_RULES; i++)
+    tide_rule_terms_init (&field->terms[i]);
   return field;
 }
 
@@ -47,6 +49,8 @@ tide_field_free (TideField *field)
   g_free (field->unit);
   g_clear_pointer (&field->pattern, g_regex_unref);
   g_strfreev (field->values);
+  g_strfreev (field->map);
+  g_free (field->fallback);
   g_free (field);
 }
 
@@ -65,6 +69,9 @@ tide_stream_new (const char *name, GPtrArray *fields, const char *time_field, co
   g_atomic_ref_count_init (&stream->refs);
   stream->name = g_strdup (name);
   stream->lateness = LATENESS_DEFAULT;
+  stream->min_volume.events = stream->max_volume.events = -1;
+  for (int i = 0; i < TIDE_N_RULES; i++)
+    tide_rule_terms_init (&stream->terms[i]);
   stream->n_fields = fields == NULL ? 0 : fields->len;
   if (fields != NULL)
     {

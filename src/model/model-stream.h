@@ -3,6 +3,7 @@
 
 #include "model-base.h"
 #include "model-batch.h"
+#include "model-rule.h"
 #include "model-value.h"
 
 G_BEGIN_DECLS
@@ -18,12 +19,20 @@ typedef struct
   TideType type;
   int scale;
   char *unit;          /* NULL: none */
+  /* Repairs, before the rules look. */
+  bool trim, cast, clamp;
+  int letter_case;     /* -1: to lower, 1: to upper, 0: as it is */
+  char **map;          /* from, to, from, to …; NULL: none */
+  char *fallback;      /* default=, of the field's type; NULL: none */
+  /* Rules. NAN / -1 / NULL / 0: no such rule. */
   bool required;
-  /* Rules; an event that breaks one goes to quarantine. NAN / -1 / NULL: no such rule. */
   double min, max;
   int64_t min_length, max_length; /* in characters */
-  GRegex *pattern;
+  GRegex *pattern;     /* for its text; events are matched by a machine with limits */
   char **values;       /* the values that are allowed */
+  TideDuration unique; /* no second event of the stream within that event time has the value */
+  TideMonotonic monotonic;
+  TideRuleTerms terms[TIDE_N_RULES]; /* by rule */
 } TideField;
 
 typedef enum
@@ -45,6 +54,11 @@ struct _TideStream
   TidePredicate *filter; /* bound; NULL: everything */
   TideDuration lateness; /* how far the watermark stays behind the newest event time */
   TideDuration retention; /* 0: keep for ever */
+  TideDuration quarantine_retention; /* of quarantined events; 0: keep for ever */
+  TideDuration freshness; /* rule: the newest event is no older; 0: no such rule */
+  TideVolume min_volume, max_volume;
+  bool drift;         /* rule: no schema drift */
+  TideRuleTerms terms[TIDE_N_RULES]; /* by rule; those of the stream as a whole */
   gatomicrefcount refs;
 };
 
@@ -54,6 +68,9 @@ void tide_stream_unref (const TideStream *stream);
 int tide_stream_find_field (const TideStream *stream, const char *name);
 /* Column of a batch for a field or for _source, _partition, _offset, _key, _received, _payload, _headers, _time; -1. */
 int tide_stream_find_column (const TideStream *stream, const char *name);
+bool tide_field_has_rule (const TideField *field, TideRuleKind rule);
+/* A rule of the events or of the stream as a whole. */
+bool tide_stream_has_rule (const TideStream *stream, TideRuleKind rule);
 /* Same fields, in the same order, with the same types. */
 bool tide_stream_same_schema (const TideStream *a, const TideStream *b);
 /* For tests and detection; takes nothing, copies all. */

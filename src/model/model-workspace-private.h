@@ -92,6 +92,9 @@ void tide_loader_build_streams (TideLoader *loader);
 void tide_loader_build_sources (TideLoader *loader);
 /* Whether @text has the name of a field in it that was left out because it is wrong. */
 bool tide_section_mentions_bad_field (const TideSection *stream, const char *text);
+/* model-workspace-rule.c: rules and repairs of a field that has its type, and of a stream. */
+void tide_loader_read_field_rules (TideLoader *loader, TideSection *section, TideField *field);
+void tide_loader_read_stream_rules (TideLoader *loader, TideSection *section, TideStream *stream);
 /* model-workspace-metric.c */
 void tide_loader_build_metrics (TideLoader *loader);
 /* model-workspace-job.c */

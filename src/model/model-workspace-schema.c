@@ -179,6 +179,29 @@ check_runbook (const char *key, const char *value, GError **error)
          || wrong (error, value, "an address such as https://example.org/runbook");
 }
 
+/* severity.RULE and limit.RULE, of a field and of a stream. */
+static bool
+check_severity (const char *key, const char *value, GError **error)
+{
+  return strcmp (value, "warn") == 0 || strcmp (value, "error") == 0 || wrong (error, value, "warn or error");
+}
+
+static bool
+check_limit (const char *key, const char *value, GError **error)
+{
+  TideRuleTerms terms;
+  return tide_rule_terms_parse_limit (&terms, value, error);
+}
+
+static bool
+check_volume (const char *key, const char *value, GError **error)
+{
+  TideVolume volume;
+  return tide_volume_parse (value, &volume, error);
+}
+
+static const char *const cases[] = { "lower", "upper", NULL };
+static const char *const orders[] = { "partition", "key", NULL };
 static const char *const formats[] = { "json", "csv", NULL };
 static const char *const missed[] = { "once", "all", "skip", NULL };
 static const char *const compares[] = { "above", "below", "both", NULL };
@@ -238,6 +261,13 @@ static const TideKeySpec stream_keys[] = {
   { "filter", TIDE_KEY_TEXT, .help = "a condition such as kind = 'order'" },
   { "lateness", TIDE_KEY_TEXT, .help = "a time such as 10s", .check = check_lateness },
   { "retention", TIDE_KEY_TEXT, .help = "a time such as 30d, or forever", .check = check_retention },
+  { "quarantine-retention", TIDE_KEY_TEXT, .help = "a time such as 30d, or forever", .check = check_retention },
+  { "freshness", TIDE_KEY_TEXT, .help = "a time such as 1min", .check = check_within },
+  { "min-volume", TIDE_KEY_TEXT, .help = "events in a time such as 100/10min", .check = check_volume },
+  { "max-volume", TIDE_KEY_TEXT, .help = "events in a time such as 5000/10min", .check = check_volume },
+  { "drift", TIDE_KEY_BOOL, .help = "true or false" },
+  { "severity.", TIDE_KEY_PREFIX, .help = "warn or error", .check = check_severity },
+  { "limit.", TIDE_KEY_PREFIX, .help = "events a day, or a share such as 0.1%", .check = check_limit },
 };
 
 static const TideKeySpec field_keys[] = {
@@ -251,6 +281,16 @@ static const TideKeySpec field_keys[] = {
   { "max-length", TIDE_KEY_INT, .help = "a whole number", .check = check_length },
   { "pattern", TIDE_KEY_TEXT, .help = "a regular expression" },
   { "values", TIDE_KEY_TEXT, .help = "values separated by commas" },
+  { "unique", TIDE_KEY_TEXT, .help = "a time such as 1d", .check = check_within },
+  { "monotonic", TIDE_KEY_CHOICE, .choices = orders, .help = "partition or key" },
+  { "severity.", TIDE_KEY_PREFIX, .help = "warn or error", .check = check_severity },
+  { "limit.", TIDE_KEY_PREFIX, .help = "events a day, or a share such as 0.1%", .check = check_limit },
+  { "trim", TIDE_KEY_BOOL, .help = "true or false" },
+  { "case", TIDE_KEY_CHOICE, .choices = cases, .help = "lower or upper" },
+  { "map", TIDE_KEY_TEXT, .help = "values and what they become, such as euro: EUR, dollar: USD" },
+  { "cast", TIDE_KEY_BOOL, .help = "true or false" },
+  { "default", TIDE_KEY_TEXT, .help = "a value of the field's type" },
+  { "clamp", TIDE_KEY_BOOL, .help = "true or false" },
 };
 
 static const TideKeySpec metric_keys[] = {

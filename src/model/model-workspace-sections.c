@@ -220,7 +220,8 @@ static const TideKeySpec *
 find_key (const TideSectionSpec *spec, const TideSourceSpec *source, const char *key)
 {
   for (guint i = 0; i < spec->n_keys; i++)
-    if (strcmp (spec->keys[i].name, key) == 0)
+    if (spec->keys[i].type == TIDE_KEY_PREFIX ? g_str_has_prefix (key, spec->keys[i].name)
+                                              : strcmp (spec->keys[i].name, key) == 0)
       return &spec->keys[i];
   return source == NULL ? NULL : tide_source_spec_get_key (source, key);
 }

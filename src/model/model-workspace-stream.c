@@ -4,7 +4,6 @@
  * Limit: a rule of a field is checked by itself and against its type, not against the data. */
 #include "model-workspace-private.h"
 
-#include <math.h>
 #include <string.h>
 
 #define FIELDS_MAX 1000
@@ -19,104 +18,6 @@ tide_source_def_free (TideSourceDef *source)
   g_free (source->platform);
   g_hash_table_unref (source->keys);
   g_free (source);
-}
-
-static void
-rule_problem (TideLoader *loader, TideSection *section, const char *key, const TideField *field, const char *types)
-{
-  g_autofree char *type = tide_type_to_string (field->type, field->scale);
-  g_autofree char *message
-      = g_strdup_printf ("this rule is for %s, and the field is %s; expected no such line", types, type);
-  tide_loader_key_problem (loader, section, key, message);
-}
-
-static void
-read_numeric_rules (TideLoader *loader, TideSection *section, TideField *field)
-{
-  static const char *const keys[] = { "min", "max" };
-  double *const rules[] = { &field->min, &field->max };
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    {
-      const char *value = tide_section_get (section, keys[i]);
-      if (value == NULL)
-        continue;
-      if ((TIDE_TYPE_BIT (field->type) & TIDE_TYPES_NUMERIC) == 0)
-        rule_problem (loader, section, keys[i], field, "numbers");
-      else
-        *rules[i] = g_ascii_strtod (value, NULL);
-    }
-  if (field->min > field->max)
-    tide_loader_key_problem (loader, section, "max", "less than min; expected min or more");
-}
-
-/* Whether @text is a value of the field's type. */
-static bool
-value_fits (const TideField *field, const char *text)
-{
-  gint64 number;
-  char *end;
-  TideTime time;
-  bool flag;
-  switch (field->type)
-    {
-    case TIDE_TYPE_INT:
-      return g_ascii_string_to_signed (text, 10, INT64_MIN, INT64_MAX, &number, NULL);
-    case TIDE_TYPE_DECIMAL:
-      return tide_decimal_parse (text, strlen (text), field->scale, &number);
-    case TIDE_TYPE_REAL:
-      return isfinite (g_ascii_strtod (text, &end)) && *end == '\0';
-    case TIDE_TYPE_BOOL:
-      return tide_bool_parse (text, &flag, NULL);
-    case TIDE_TYPE_TIME:
-      return tide_time_parse (text, strlen (text), NULL, &time);
-    case TIDE_TYPE_TEXT:
-    case TIDE_TYPE_NONE:
-      return true;
-    }
-  return true;
-}
-
-static void
-read_values (TideLoader *loader, TideSection *section, TideField *field)
-{
-  if (tide_section_get (section, "values") == NULL)
-    return;
-  field->values = tide_section_get_list (section, "values");
-  if (field->values[0] == NULL)
-    tide_loader_key_problem (loader, section, "values", "no value in it; expected values separated by commas");
-  for (guint i = 0; field->values[i] != NULL; i++)
-    if (!value_fits (field, field->values[i]))
-      {
-        g_autofree char *type = tide_type_to_string (field->type, field->scale);
-        g_autofree char *message
-            = g_strdup_printf ("'%s' is wrong; expected values of the field's type, %s", field->values[i], type);
-        tide_loader_key_problem (loader, section, "values", message);
-        return;
-      }
-}
-
-static void
-read_text_rules (TideLoader *loader, TideSection *section, TideField *field)
-{
-  static const char *const keys[] = { "min-length", "max-length", "pattern" };
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (tide_section_get (section, keys[i]) != NULL && field->type != TIDE_TYPE_TEXT)
-      {
-        rule_problem (loader, section, keys[i], field, "text");
-        return;
-      }
-  field->min_length = tide_section_get_int (section, "min-length", -1);
-  field->max_length = tide_section_get_int (section, "max-length", -1);
-  if (field->max_length >= 0 && field->min_length > field->max_length)
-    tide_loader_key_problem (loader, section, "max-length", "less than min-length; expected min-length or more");
-  const char *pattern = tide_section_get (section, "pattern");
-  if (pattern != NULL)
-    {
-      g_autoptr (GError) error = NULL;
-      field->pattern = g_regex_new (pattern, G_REGEX_OPTIMIZE, 0, &error);
-      if (field->pattern == NULL)
-        tide_loader_key_problem (loader, section, "pattern", error->message);
-    }
 }
 
 /* The field of a section, or NULL after a problem. @dotted: its path is parts, not the name of a CSV column. */
@@ -138,10 +39,7 @@ build_field (TideLoader *loader, TideSection *section, bool dotted)
         break;
       }
   field->unit = g_strdup (tide_section_get (section, "unit"));
-  field->required = tide_section_get_bool (section, "required", false);
-  read_numeric_rules (loader, section, field);
-  read_text_rules (loader, section, field);
-  read_values (loader, section, field);
+  tide_loader_read_field_rules (loader, section, field);
   if (!section->sound)
     g_clear_pointer (&field, tide_field_free);
   return field;
@@ -240,12 +138,12 @@ check_field_key (TideLoader *loader, TideSection *section, const TideStream *str
 }
 
 static TideDuration
-read_retention (const TideSection *section, TideDuration fallback)
+read_retention (const TideSection *section, const char *key, TideDuration fallback)
 {
-  const char *value = section == NULL ? NULL : tide_section_get (section, "retention");
+  const char *value = section == NULL ? NULL : tide_section_get (section, key);
   return value != NULL && strcmp (value, "forever") == 0 ? 0
          : section == NULL                               ? fallback
-                                                         : tide_section_get_duration (section, "retention", fallback);
+                                                         : tide_section_get_duration (section, key, fallback);
 }
 
 static void
@@ -260,8 +158,10 @@ build_stream (TideLoader *loader, TideSection *section)
   stream->format = format != NULL && strcmp (format, "csv") == 0 ? TIDE_FORMAT_CSV : TIDE_FORMAT_JSON;
   stream->keep_payload = tide_section_get_bool (section, "keep-payload", false);
   stream->lateness = tide_section_get_duration (section, "lateness", stream->lateness);
-  stream->retention
-      = read_retention (section, read_retention (tide_loader_find (loader, TIDE_SECTION_STORAGE, ""), 0));
+  stream->retention = read_retention (
+      section, "retention", read_retention (tide_loader_find (loader, TIDE_SECTION_STORAGE, ""), "retention", 0));
+  stream->quarantine_retention = read_retention (section, "quarantine-retention", stream->retention);
+  tide_loader_read_stream_rules (loader, section, stream);
   check_field_key (loader, section, stream, "time");
   check_field_key (loader, section, stream, "key");
   const char *filter = tide_section_get (section, "filter");

@@ -7,6 +7,7 @@
 #include "model-value.h"
 #include "model-batch.h"
 #include "model-catalog.h"
+#include "model-rule.h"
 #include "model-stream.h"
 #include "model-predicate.h"
 #include "model-metric.h"

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define QUALITY_KEPT (400 * TIDE_DAY)
 #define TICK_US (TIDE_SECOND / 10)
 /* A snapshot that took t is followed by no other for ten times t, but once a second. */
 #define PUBLISH_SHARE 10
@@ -109,7 +110,8 @@ fill_stream (TidePipeline *self, TideReader *reader, const TideWorkspace *worksp
       tide_store_get_stream_facts (reader, stream->name, &info->facts, NULL);
       info->seq = info->facts.last_seq;
       info->cut = oldest_cut (self, reader, workspace, stream->name);
-      info->quarantined = MAX (tide_store_count_quarantine (reader, stream->name, NULL), 0);
+      gint64 quarantined = tide_store_count_quarantine (reader, &(TideQuarantineFilter){ .stream = stream->name }, NULL);
+      info->quarantined = MAX (quarantined, 0);
       info->newest = info->facts.last_seq > 0 ? info->facts.time_max : TIDE_TIME_NONE;
     }
   for (guint i = 0; i < status->n_sources; i++)
@@ -171,13 +173,14 @@ update_status (TidePipeline *self)
 /**
  * tide_pipeline_retain:
  *
- * Deletes what each stream keeps no longer, by age, and the oldest of all by size. Errors: those of
+ * Deletes what each stream and its quarantine keep no longer, by age, and the oldest of all by size. Errors: those of
  * tide_writer_retain(). Thread: a worker.
  */
 bool
 tide_pipeline_retain (TidePipeline *self, GError **error)
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
+  TideTime now = tide_clock_now (&self->clock);
 
   for (guint i = 0; i < workspace->streams->len; i++)
     {
@@ -185,9 +188,14 @@ tide_pipeline_retain (TidePipeline *self, GError **error)
 
       if (stream->retention > 0
           && tide_writer_retain (self->writer, workspace, stream->name,
-                                 tide_clock_now (&self->clock) - stream->retention, error) < 0)
+                                 now - stream->retention, error) < 0)
+        return false;
+      if (stream->quarantine_retention > 0
+          && !tide_quarantine_retain (self->writer, stream->name, now - stream->quarantine_retention, error))
         return false;
     }
+  if (!tide_quality_retain (self->writer, now - QUALITY_KEPT, error))
+    return false;
   return workspace->max_bytes <= 0
          || tide_writer_retain_bytes (self->writer, workspace, workspace->max_bytes, error) >= 0;
 }

@@ -6,6 +6,7 @@
 #include "store-assembly.h"
 #include "store-commit.h"
 #include "store-fault.h"
+#include "store-statement.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ struct _TideCommitter
   TideBlockWriter *blocks;
   GHashTable *streams;  /* name in lower case → CommitStream */
   GPtrArray *touched;   /* CommitStream*, in the order of their first batch */
-  TideStmt *position, *gap, *quarantine, *stream;
+  TideStmt *position, *gap, *quarantine, *stream, *quality, *replayed, *refused;
 };
 
 static void
@@ -64,7 +65,11 @@ tide_committer_new (sqlite3 *db, GError **error)
     { &committer->gap,
       "INSERT INTO gap (source, partition, \"from\", \"to\", time, reason) VALUES (?,?,?,?,?,?)" },
     { &committer->quarantine,
-      "INSERT INTO quarantine (stream, source, position, received, reason, payload) VALUES (?,?,?,?,?,?)" },
+      "INSERT INTO quarantine (stream, source, position, received, reason, payload, rules, key, headers, time)"
+      " VALUES (?,?,?,?,?,?,?,?,?,?)" },
+    { &committer->quality, TIDE_QUALITY_ADD },
+    { &committer->replayed, "UPDATE quarantine SET state='replayed', changed=?2 WHERE id=?1" },
+    { &committer->refused, "UPDATE quarantine SET reason=?3, rules=?4, changed=?2 WHERE id=?1" },
     { &committer->stream,
       "UPDATE stream SET last_seq=last_seq+?2, events=events+?2, bytes=bytes+?3, blocks=blocks+1,"
       " time_min=min(coalesce(time_min, ?4), ?4), time_max=max(coalesce(time_max, ?5), ?5) WHERE id=?1" },
@@ -87,6 +92,9 @@ tide_committer_free (TideCommitter *committer)
   sqlite3_finalize (committer->gap);
   sqlite3_finalize (committer->quarantine);
   sqlite3_finalize (committer->stream);
+  sqlite3_finalize (committer->quality);
+  sqlite3_finalize (committer->replayed);
+  sqlite3_finalize (committer->refused);
   g_free (committer);
 }
 
@@ -338,8 +346,6 @@ static bool
 commit_rejected (TideCommitter *committer, const TideRejected *rejected, GError **error)
 {
   char position[48];
-  gsize len = 0;
-  const void *payload = rejected->payload != NULL ? g_bytes_get_data (rejected->payload, &len) : NULL;
   g_snprintf (position, sizeof position, "%d:%" G_GINT64_FORMAT, (int) rejected->partition,
               (gint64) rejected->offset);
   sqlite3_bind_text (committer->quarantine, 1, rejected->stream, -1, SQLITE_STATIC);
@@ -347,14 +353,28 @@ commit_rejected (TideCommitter *committer, const TideRejected *rejected, GError 
   sqlite3_bind_text (committer->quarantine, 3, position, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (committer->quarantine, 4, rejected->received);
   sqlite3_bind_text (committer->quarantine, 5, rejected->reason, -1, SQLITE_STATIC);
-  /* Readable as text wherever it is text; else the bytes as they came. */
-  if (payload != NULL && g_utf8_validate_len (payload, len, NULL))
-    sqlite3_bind_text64 (committer->quarantine, 6, payload, len, SQLITE_STATIC, SQLITE_UTF8);
-  else
-    sqlite3_bind_blob64 (committer->quarantine, 6, payload, len, SQLITE_STATIC);
+  tide_stmt_bind_payload (committer->quarantine, 6, rejected->payload);
+  sqlite3_bind_text (committer->quarantine, 7, rejected->rules != NULL ? rejected->rules : "", -1, SQLITE_STATIC);
+  sqlite3_bind_text (committer->quarantine, 8, rejected->key, -1, SQLITE_STATIC);
+  sqlite3_bind_text (committer->quarantine, 9, rejected->headers, -1, SQLITE_STATIC);
+  if (rejected->time != TIDE_TIME_NONE && rejected->time != 0)
+    sqlite3_bind_int64 (committer->quarantine, 10, rejected->time);
   bool ok = tide_db_run (committer->quarantine, error);
   sqlite3_clear_bindings (committer->quarantine);
   return ok;
+}
+
+static bool
+commit_replayed (TideCommitter *committer, const TideReplayed *replayed, GError **error)
+{
+  gint64 now = g_get_real_time ();
+  if (replayed->reason == NULL)
+    {
+      tide_stmt_bind (committer->replayed, "ii", replayed->id, now);
+      return tide_db_run (committer->replayed, error);
+    }
+  tide_stmt_bind (committer->refused, "iitt", replayed->id, now, replayed->reason, replayed->rules);
+  return tide_db_run (committer->refused, error);
 }
 
 static bool
@@ -368,6 +388,11 @@ commit_queued (TideCommitter *committer, const TideQueued *queued, GError **erro
   for (guint i = 0; queued->gaps != NULL && i < queued->gaps->len; i++)
     if (!commit_gap (committer, g_ptr_array_index (queued->gaps, i), error))
       return false;
+  for (guint i = 0; queued->replayed != NULL && i < queued->replayed->len; i++)
+    if (!commit_replayed (committer, g_ptr_array_index (queued->replayed, i), error))
+      return false;
+  if (queued->quality != NULL && !tide_quality_write (committer->quality, queued->quality, error))
+    return false;
   for (guint i = 0; i < queued->n_positions; i++)
     if (!commit_position (committer, queued->source, &queued->positions[i], error))
       return false;

@@ -16,7 +16,10 @@ tide_rejected_free (TideRejected *rejected)
     return;
   g_free (rejected->stream);
   g_free (rejected->source);
+  g_free (rejected->key);
+  g_free (rejected->headers);
   g_free (rejected->reason);
+  g_free (rejected->rules);
   g_clear_pointer (&rejected->payload, g_bytes_unref);
   g_free (rejected);
 }
@@ -29,6 +32,16 @@ tide_gap_free (TideGap *gap)
   g_free (gap->source);
   g_free (gap->reason);
   g_free (gap);
+}
+
+void
+tide_replayed_free (TideReplayed *replayed)
+{
+  if (replayed == NULL)
+    return;
+  g_free (replayed->reason);
+  g_free (replayed->rules);
+  g_free (replayed);
 }
 
 /* Takes the delivery's arrays of rejected events and gaps, a reference to its batch, and copies the rest. */
@@ -53,6 +66,8 @@ tide_queued_new (const TideDelivery *delivery)
     }
   queued->rejected = delivery->rejected != NULL ? g_ptr_array_ref (delivery->rejected) : NULL;
   queued->gaps = delivery->gaps != NULL ? g_ptr_array_ref (delivery->gaps) : NULL;
+  queued->quality = delivery->quality != NULL ? g_ptr_array_ref (delivery->quality) : NULL;
+  queued->replayed = delivery->replayed != NULL ? g_ptr_array_ref (delivery->replayed) : NULL;
   for (guint i = 0; queued->rejected != NULL && i < queued->rejected->len; i++)
     {
       const TideRejected *rejected = g_ptr_array_index (queued->rejected, i);
@@ -72,6 +87,8 @@ tide_queued_free (TideQueued *queued)
   g_free (queued->positions);
   g_clear_pointer (&queued->rejected, g_ptr_array_unref);
   g_clear_pointer (&queued->gaps, g_ptr_array_unref);
+  g_clear_pointer (&queued->quality, g_ptr_array_unref);
+  g_clear_pointer (&queued->replayed, g_ptr_array_unref);
   g_free (queued->source);
   g_free (queued);
 }

@@ -13,7 +13,7 @@ typedef struct
   TideBatch *batch;
   TidePosition *positions;
   guint n_positions;
-  GPtrArray *rejected, *gaps;
+  GPtrArray *rejected, *gaps, *quality, *replayed;
   gsize bytes;
   uint32_t events;
   int64_t pushed_us; /* monotonic */

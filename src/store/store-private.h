@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define TIDE_SCHEMA_VERSION 5
+#define TIDE_SCHEMA_VERSION 6
 #define TIDE_BUSY_TIMEOUT_MS 5000
 #define TIDE_APPLICATION_ID 0x54444d4b /* "TDMK" */
 
@@ -59,6 +59,15 @@ guint tide_store_interrupt_overdue (TideStore *store);
 /* Path of the database. */
 const char *tide_store_get_path (const TideStore *store);
 TideStore *tide_writer_get_store (TideWriter *writer);
+
+/* --- quality (store-quality.c) --- */
+
+#define TIDE_QUALITY_ADD                                                                                                \
+  "INSERT INTO quality_hour (stream, hour, field, rule, events, failed, warned, repaired) VALUES (?,?,?,?,?,?,?,?)"     \
+  " ON CONFLICT DO UPDATE SET events=events+excluded.events, failed=failed+excluded.failed,"                            \
+  " warned=warned+excluded.warned, repaired=repaired+excluded.repaired"
+/* Adds @hours by that statement. */
+bool tide_quality_write (TideStmt *add, GPtrArray *hours, GError **error);
 
 /* --- schema (store-schema.c) --- */
 

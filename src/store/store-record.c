@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs, quarantine and gaps: plain tables that any tool may read. Lists come newest first and bounded, since a workspace
+/* Runs and gaps: plain tables that any tool may read. Lists come newest first and bounded, since a workspace
  * gathers millions of them. Writing goes through the writer, one small transaction each. */
 #include "store-record.h"
 #include "store-statement.h"
@@ -266,82 +266,6 @@ tide_store_get_last_due (TideReader *reader, const char *name, TideTime *ret_due
 {
   return tide_stmt_get_int (tide_reader_get_db (reader), TIDE_TIME_NONE, ret_due, error,
                             "SELECT max(due) FROM run WHERE name=?", "t", name);
-}
-
-/* --- quarantine --- */
-
-void
-tide_quarantined_free (TideQuarantined *entry)
-{
-  if (entry == NULL)
-    return;
-  g_free (entry->stream);
-  g_free (entry->source);
-  g_free (entry->position);
-  g_free (entry->reason);
-  g_free (entry->state);
-  g_clear_pointer (&entry->payload, g_bytes_unref);
-  g_free (entry);
-}
-
-static gpointer
-quarantined_from_row (TideStmt *stmt)
-{
-  TideQuarantined *entry = g_new0 (TideQuarantined, 1);
-  entry->id = sqlite3_column_int64 (stmt, 0);
-  entry->stream = tide_db_dup_text (stmt, 1);
-  entry->source = tide_db_dup_text (stmt, 2);
-  entry->position = tide_db_dup_text (stmt, 3);
-  entry->received = tide_stmt_time (stmt, 4);
-  entry->reason = tide_db_dup_text (stmt, 5);
-  entry->payload = tide_stmt_bytes (stmt, 6);
-  entry->state = tide_db_dup_text (stmt, 7);
-  return entry;
-}
-
-/**
- * tide_store_get_quarantine:
- * @stream: (nullable): NULL: of all
- * @before_id: 0: from the newest
- *
- * Returns: (transfer full) (element-type TideQuarantined): newest first
- *
- * Errors: BUSY, CORRUPT.
- */
-GPtrArray *
-tide_store_get_quarantine (TideReader *reader, const char *stream, gint64 before_id, guint max, GError **error)
-{
-  g_autoptr (TideStmt) stmt
-    = tide_db_prepare (tide_reader_get_db (reader),
-                       stream != NULL
-                         ? "SELECT id, stream, source, position, received, reason, payload, state FROM quarantine"
-                           " WHERE stream=?1 AND id<?2 ORDER BY id DESC LIMIT ?3"
-                         : "SELECT id, stream, source, position, received, reason, payload, state FROM quarantine"
-                           " WHERE ?1 IS NULL AND id<?2 ORDER BY id DESC LIMIT ?3",
-                       error);
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "tii", stream, before_id > 0 ? before_id : G_MAXINT64, (gint64) max);
-  return record_collect (stmt, quarantined_from_row, (GDestroyNotify) tide_quarantined_free, error);
-}
-
-/**
- * tide_store_count_quarantine:
- * @stream: (nullable): NULL: of all
- *
- * Returns: entries in any state, or -1
- *
- * Errors: BUSY, CORRUPT.
- */
-gint64
-tide_store_count_quarantine (TideReader *reader, const char *stream, GError **error)
-{
-  gint64 n = 0;
-  bool ok = tide_stmt_get_int (tide_reader_get_db (reader), 0, &n, error,
-                               stream != NULL ? "SELECT count(*) FROM quarantine WHERE stream=?1"
-                                              : "SELECT count(*) FROM quarantine WHERE ?1 IS NULL",
-                               "t", stream);
-  return ok ? n : -1;
 }
 
 /* --- gaps --- */

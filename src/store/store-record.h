@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The plain tables: runs, results of analyses, quarantine, gaps. */
+/* The plain tables: runs, results of analyses, gaps. */
 #pragma once
 
 #include "store-db.h"
@@ -107,20 +107,6 @@ bool tide_result_write_land (TideResultWrite *write, TideTime now, int keep, gin
 /* Drops the table when it did not land. */
 void tide_result_write_free (TideResultWrite *write);
 
-/* A row of quarantine. state: "new", "replayed", "discarded". */
-typedef struct
-{
-  gint64 id;
-  char *stream, *source, *position, *reason, *state;
-  TideTime received;
-  GBytes *payload;
-} TideQuarantined;
-
-void tide_quarantined_free (TideQuarantined *entry);
-/* Newest first, before @before_id (0: from the newest). stream NULL: of all. */
-GPtrArray *tide_store_get_quarantine (TideReader *reader, const char *stream, gint64 before_id, guint max,
-                                      GError **error);
-gint64 tide_store_count_quarantine (TideReader *reader, const char *stream, GError **error);
 /* A person agreed that @source's positions are void (the topic was made again): each partition goes on from 0, and a gap
  * without extent at the old offset says so. The source must not run. */
 bool tide_store_restart_source (TideWriter *writer, const char *source, const char *reason, TideTime now, GError **error);

@@ -8,7 +8,6 @@
 
 /* Pages given back to the file system in one transaction. */
 #define VACUUM_PAGES 512
-#define QUARANTINE_ROWS 500
 
 /* One metric of the stream and what it folds with. */
 typedef struct
@@ -212,27 +211,6 @@ retain_step (sqlite3 *db, void *data, GError **error)
   return true;
 }
 
-typedef struct
-{
-  const char *stream;
-  TideTime before;
-  bool more;
-} Quarantine;
-
-/* Entries come in order of time, near enough to look only at the oldest. */
-static bool
-quarantine_step (sqlite3 *db, void *data, GError **error)
-{
-  Quarantine *quarantine = data;
-  if (!tide_stmt_exec (db, error,
-                       "DELETE FROM quarantine WHERE id IN (SELECT id FROM (SELECT id, received FROM quarantine"
-                       " WHERE stream=? ORDER BY id LIMIT " G_STRINGIFY (QUARANTINE_ROWS) ") WHERE received<?)",
-                       "ti", quarantine->stream, quarantine->before))
-    return false;
-  quarantine->more = sqlite3_changes (db) > 0;
-  return true;
-}
-
 static bool
 vacuum_step (sqlite3 *db, void *data, GError **error)
 {
@@ -267,7 +245,7 @@ retain_vacuum (TideWriter *writer, GError **error)
 /**
  * tide_writer_retain:
  * @stream: also one that is not in the workspace any more
- * @before: blocks go whose events all happened and came before it, µs UTC; quarantined events that came before it too
+ * @before: blocks go whose events all happened and came before it, µs UTC
  *
  * Returns: blocks deleted, or -1
  *
@@ -278,15 +256,12 @@ tide_writer_retain (TideWriter *writer, const TideWorkspace *workspace, const ch
                     GError **error)
 {
   Retain retain;
-  Quarantine quarantine = { .stream = stream, .before = before, .more = true };
   gint64 deleted = 0;
   retain_init (&retain, workspace, stream, before);
   bool ok;
   while ((ok = tide_writer_call (writer, retain_step, &retain, error)) && retain.deleted)
     deleted++;
   retain_clear (&retain);
-  while (ok && quarantine.more)
-    ok = tide_writer_call (writer, quarantine_step, &quarantine, error);
   if (ok && deleted > 0)
     ok = retain_vacuum (writer, error);
   return ok ? deleted : -1;

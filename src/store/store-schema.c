@@ -125,12 +125,27 @@ static const char schema_5[] =
   " metric INTEGER NOT NULL, pane INTEGER NOT NULL, \"group\" INTEGER NOT NULL, data BLOB NOT NULL,"
   " PRIMARY KEY (metric, pane, \"group\")) WITHOUT ROWID;";
 
+/* Quality: counters by hour, and what of a quarantined event it takes to try it again. */
+static const char schema_6[] =
+  "CREATE TABLE quality_hour ("
+  " stream TEXT NOT NULL, hour INTEGER NOT NULL, field TEXT NOT NULL, rule TEXT NOT NULL, events INTEGER NOT NULL,"
+  " failed INTEGER NOT NULL, warned INTEGER NOT NULL, repaired INTEGER NOT NULL,"
+  " PRIMARY KEY (stream, hour, field, rule)) WITHOUT ROWID;"
+  "ALTER TABLE quarantine ADD COLUMN rules TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE quarantine ADD COLUMN key TEXT;"
+  "ALTER TABLE quarantine ADD COLUMN headers TEXT;"
+  "ALTER TABLE quarantine ADD COLUMN time INTEGER;"
+  "ALTER TABLE quarantine ADD COLUMN changed INTEGER;"
+  "ALTER TABLE quarantine ADD COLUMN original;"
+  "CREATE INDEX quarantine_state ON quarantine (stream, state, id);";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
   { schema_3 },
   { schema_4 },
   { schema_5 },
+  { schema_6 },
 };
 
 /**

@@ -72,6 +72,17 @@ tide_stmt_bind (TideStmt *stmt, const char *types, ...)
   va_end (args);
 }
 
+void
+tide_stmt_bind_payload (TideStmt *stmt, int index, GBytes *payload)
+{
+  gsize len = 0;
+  const void *data = payload != NULL ? g_bytes_get_data (payload, &len) : NULL;
+  if (data != NULL && g_utf8_validate_len (data, len, NULL))
+    sqlite3_bind_text64 (stmt, index, data, len, SQLITE_STATIC, SQLITE_UTF8);
+  else
+    sqlite3_bind_blob64 (stmt, index, data, len, SQLITE_STATIC);
+}
+
 bool
 tide_stmt_exec (sqlite3 *db, GError **error, const char *sql, const char *types, ...)
 {

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /* Resets, then binds parameters 1, 2, …: 'i' gint64, 't' const char * (NULL is null), 'T' TideTime (NONE is null),
  * 'd' double (NAN is null), 'b' const guint8 * and gsize, 'B' GBytes * (NULL is null). Texts and bytes are borrowed until the next bind. */
 void tide_stmt_bind (TideStmt *stmt, const char *types, ...);
+/* Readable as text wherever it is text; else the bytes as they came. Borrowed until the next bind. */
+void tide_stmt_bind_payload (TideStmt *stmt, int index, GBytes *payload);
 /* Prepares, binds as above, and runs to the end. */
 bool tide_stmt_exec (sqlite3 *db, GError **error, const char *sql, const char *types, ...);
 /* The first column of the first row after binding; @fallback when there is none or it is null. */

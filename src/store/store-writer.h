@@ -25,8 +25,10 @@ typedef struct
   char *stream, *source;
   int32_t partition;
   int64_t offset;
-  TideTime received;
+  TideTime received, time; /* time: that the source gave; NONE */
+  char *key, *headers; /* that the source gave; NULL: none */
   char *reason;   /* every reason, "; " between */
+  char *rules;    /* field and rule of each, "amount.min;.format" */
   GBytes *payload; /* as it came, or NULL */
 } TideRejected;
 
@@ -44,6 +46,28 @@ typedef struct
 
 void tide_gap_free (TideGap *gap);
 
+/* What the rules found in one hour. */
+typedef struct
+{
+  TideTime hour;         /* its start, UTC, of the time of receipt */
+  char *stream, *field, *rule; /* "" where it is of none: see tide_store_get_quality() */
+  gint64 events;         /* that came (in the row of all of them); times that a stream's rule was looked at */
+  gint64 failed, warned, repaired;
+} TideQualityHour;
+
+/* @time: any in the hour; @field and @rule may be NULL. */
+TideQualityHour *tide_quality_hour_new (const char *stream, const char *field, const char *rule, TideTime time);
+void tide_quality_hour_free (TideQualityHour *hour);
+
+/* What became of a quarantined event that was tried again. */
+typedef struct
+{
+  gint64 id;
+  char *reason, *rules; /* why not, again; NULL: it is in the batch */
+} TideReplayed;
+
+void tide_replayed_free (TideReplayed *replayed);
+
 /* What a source hands over at once; committed whole or not at all, in the order of pushing. */
 typedef struct
 {
@@ -53,6 +77,8 @@ typedef struct
   guint n_positions;
   GPtrArray *rejected;       /* TideRejected*, or NULL; push takes a reference */
   GPtrArray *gaps;           /* TideGap*, or NULL; likewise */
+  GPtrArray *quality;        /* TideQualityHour*, or NULL; likewise */
+  GPtrArray *replayed;       /* TideReplayed*, or NULL; likewise */
 } TideDelivery;
 
 /* What the writer says after each commit, on its own thread. */

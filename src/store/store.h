@@ -8,5 +8,6 @@
 #include "store-rollup.h"
 #include "store-measure.h"
 #include "store-record.h"
+#include "store-quality.h"
 #include "store-alert.h"
 #include "store-sql.h"

@@ -85,8 +85,10 @@ test_quarantine_and_gaps (void)
   for (int i = 0; i < 10; i++)
     {
       TideRejected *one = g_new0 (TideRejected, 1);
-      *one = (TideRejected){ g_strdup (i < 6 ? "orders" : "payments"), g_strdup ("shop"), 2, 100 + i, 1000 + i,
-                             g_strdup ("amount is missing"), i == 5 ? NULL : g_bytes_new ("{}\0x", 4) };
+      *one = (TideRejected){ .stream = g_strdup (i < 6 ? "orders" : "payments"), .source = g_strdup ("shop"),
+                             .partition = 2, .offset = 100 + i, .received = 1000 + i, .time = TIDE_TIME_NONE,
+                             .reason = g_strdup ("amount is missing"), .rules = g_strdup ("amount.required"),
+                             .payload = i == 5 ? NULL : g_bytes_new ("{}\0x", 4) };
       g_ptr_array_add (rejected, one);
       TideGap *gap = g_new0 (TideGap, 1);
       *gap = (TideGap){ g_strdup (i < 6 ? "shop" : "other"), 2, i, i + 1, 1000 + i, g_strdup ("retention") };
@@ -99,16 +101,17 @@ test_quarantine_and_gaps (void)
   g_ptr_array_unref (gaps);
 
   g_autoptr (TideReader) reader = fixture_reader (store);
-  g_assert_cmpint (tide_store_count_quarantine (reader, NULL, &error), ==, 10);
-  g_assert_cmpint (tide_store_count_quarantine (reader, "orders", &error), ==, 6);
-  g_autoptr (GPtrArray) entries = tide_store_get_quarantine (reader, "orders", 0, 4, &error);
+  const TideQuarantineFilter all = { .id = 0 }, orders = { .stream = "orders" };
+  g_assert_cmpint (tide_store_count_quarantine (reader, &all, &error), ==, 10);
+  g_assert_cmpint (tide_store_count_quarantine (reader, &orders, &error), ==, 6);
+  g_autoptr (GPtrArray) entries = tide_store_list_quarantine (reader, &orders, 0, 4, &error);
   g_assert_cmpuint (entries->len, ==, 4);
   const TideQuarantined *first = g_ptr_array_index (entries, 0), *last = g_ptr_array_index (entries, 3);
   g_assert_cmpint (first->received, ==, 1005);
   g_assert_null (first->payload);
   g_assert_cmpstr (first->state, ==, "new");
   g_assert_cmpuint (g_bytes_get_size (last->payload), ==, 4);
-  g_autoptr (GPtrArray) rest = tide_store_get_quarantine (reader, "orders", last->id, 100, &error);
+  g_autoptr (GPtrArray) rest = tide_store_list_quarantine (reader, &orders, last->id, 100, &error);
   g_assert_cmpuint (rest->len, ==, 2);
   g_autoptr (GPtrArray) found = tide_store_get_gaps (reader, "shop", 1003, 100, &error);
   g_assert_cmpuint (found->len, ==, 3);

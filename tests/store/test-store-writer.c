@@ -357,8 +357,9 @@ test_rejected_and_gaps (void)
   Seen seen = { 0 };
   g_autoptr (TideWriter) writer = writer_new (store, &seen);
   TideRejected *rejected = g_new0 (TideRejected, 1);
-  *rejected = (TideRejected){ g_strdup ("orders"), g_strdup ("k"), 3, 77, 5, g_strdup ("amount: not a number"),
-                              g_bytes_new ("{\"a\":", 5) };
+  *rejected = (TideRejected){ .stream = g_strdup ("orders"), .source = g_strdup ("k"), .partition = 3, .offset = 77,
+                              .received = 5, .reason = g_strdup ("amount: not a number"),
+                              .payload = g_bytes_new ("{\"a\":", 5) };
   TideGap *gap = g_new0 (TideGap, 1);
   *gap = (TideGap){ g_strdup ("k"), 3, 10, 20, 5, g_strdup ("out of retention") };
   TidePosition position = { .partition = 3, .offset = 78, .token = (char *) "t" };
