@@ -235,6 +235,23 @@ read_topic (rd_kafka_topic_partition_list_t *ends, gint64 *ret_sum)
   return error;
 }
 
+/* A broker on its way up refuses for a while. */
+static char *
+find_end (int partition, int64_t *ret_end)
+{
+  gint64 until_us = g_get_monotonic_time () + ADMIN_MS * 1000;
+  rd_kafka_resp_err_t err;
+  int64_t low;
+  do
+    {
+      err = rd_kafka_query_watermark_offsets (producer, topic, partition, &low, ret_end, ADMIN_MS);
+      if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        g_usleep (50 * 1000);
+    }
+  while (err != RD_KAFKA_RESP_ERR_NO_ERROR && g_get_monotonic_time () < until_us);
+  return err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : g_strdup (rd_kafka_err2str (err));
+}
+
 /* The sum of the ids is known without a look as long as nothing was written twice. */
 static char *
 count_topic (gint64 n, gint64 *ret_messages, gint64 *ret_sum)
@@ -245,13 +262,10 @@ count_topic (gint64 n, gint64 *ret_messages, gint64 *ret_sum)
   *ret_sum = n * (n - 1) / 2;
   for (int i = 0; i < partitions && error == NULL; i++)
     {
-      int64_t low, high;
-      rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets (producer, topic, i, &low, &high, ADMIN_MS);
-      if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        error = g_strdup (rd_kafka_err2str (err));
-      else
-        rd_kafka_topic_partition_list_add (ends, topic, i)->offset = high;
-      *ret_messages += err == RD_KAFKA_RESP_ERR_NO_ERROR ? high : 0;
+      int64_t end = 0;
+      error = find_end (i, &end);
+      rd_kafka_topic_partition_list_add (ends, topic, i)->offset = end;
+      *ret_messages += end;
     }
   if (error == NULL && *ret_messages < n)
     error = g_strdup_printf ("the broker has %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " messages", *ret_messages, n);

@@ -279,10 +279,13 @@ class Lane:
             raise Failure(answer)
         return answer
 
-    def run(self, seed, numbers):
+    def run(self, seed, numbers, ended):
+        """Until they are done, or another lane's failure ended it."""
         rand = random.Random(f'{seed}-{self.number}')
         done = 0
         for number in numbers:
+            if ended.is_set():
+                break
             if done % ROUND == 0:
                 self.begin_round(rand, done // ROUND)
             kind = rand.choices(list(KINDS), [weight(self.options, self) for _, weight in KINDS.values()])[0]
@@ -572,13 +575,16 @@ def mount_disk(folder):
 def run_lanes(options, broker, tally):
     """What failed, one a lane."""
     failures = []
+    ended = threading.Event()
     lanes = [Lane(number, options, broker, tally) for number in range(options.lanes)]
 
     def run(lane):
         try:
-            lane.run(options.seed, range(lane.number, options.faults, options.lanes))
+            lane.run(options.seed, range(lane.number, options.faults, options.lanes), ended)
         except Exception as error:  # pylint: disable=broad-except
             failures.append(f'lane {lane.number}, {lane.last}: {type(error).__name__}: {error}; see {lane.workspace}')
+            print(failures[-1], flush=True)
+            ended.set()
 
     threads = [threading.Thread(target=run, args=(lane,)) for lane in lanes]
     for thread in threads:
