@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${BUILD:-$top/build-fuzz}
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-targets=${*:-block cron csv json position predicate workspace}
+targets=${*:-block checks cron csv json position predicate workspace}
 command -v clang-14 >/dev/null || { echo "clang-14 is missing: apt-get install clang-14 libclang-rt-14-dev"; exit 2; }
 if [ ! -e "$build/build.ninja" ]; then
   CC=clang-14 CXX=clang++-14 meson setup "$build" "$top" -Dauto_features=disabled -Db_lundef=false \
