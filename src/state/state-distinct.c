@@ -23,6 +23,8 @@
 /* Three quarters of as many slots as take the room of the registers. */
 #define MAX_SPARSE 3072u
 #define FIRST_SLOTS 8u
+/* Up to here they become four times as many, so that thousands of small sets are seldom rebuilt. */
+#define FEW_SLOTS 128u
 #define PACKED_BYTES (N_REGISTERS * 6 / 8)
 
 static inline uint32_t
@@ -74,7 +76,7 @@ grow_sparse (TideDistinct *sketch)
 {
   TideDistinct old = *sketch;
 
-  sketch->allocated = MAX (old.allocated * 2, FIRST_SLOTS);
+  sketch->allocated = MAX (old.allocated * (old.allocated < FEW_SLOTS ? 4 : 2), FIRST_SLOTS);
   sketch->sparse = g_new0 (uint32_t, sketch->allocated);
   for (uint32_t i = 0; i < old.allocated; i++)
     if (old.sparse[i] != 0)

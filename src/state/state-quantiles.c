@@ -13,7 +13,7 @@
 
 #define VERSION 1
 #define MAX_BINS 2048u
-#define FIRST_BINS 32u
+#define FIRST_BINS 64u
 
 /* A little under 1 %, so that rounding can't take it over. */
 #define ALPHA 0.00999
@@ -202,13 +202,13 @@ make_room (struct TideBins *bins, uint32_t index)
       if (span > MAX_BINS)
         rebuild (bins, index - (MAX_BINS - 1), MAX_BINS, bins->shift);
       else
-        rebuild (bins, bins->first, MIN (span + MAX (span / 2, FIRST_BINS), MAX_BINS), bins->shift);
+        rebuild (bins, bins->first, MIN (span + MAX (span, FIRST_BINS), MAX_BINS), bins->shift);
       return index;
     }
   span = top - index + 1;
   if (span <= MAX_BINS)
     {
-      span = MIN (MIN (span + MAX (span / 2, FIRST_BINS), MAX_BINS), top + 1);
+      span = MIN (MIN (span + MAX (span, FIRST_BINS), MAX_BINS), top + 1);
       rebuild (bins, top + 1 - span, span, bins->shift);
       return index;
     }
