@@ -6,22 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-/* A source that is drained more often than this is as well left connected. */
-#define SOURCE_EVERY_MIN TIDE_MINUTE
-
 TideDuration
 tide_metric_get_interval (const TideMetric *metric, const TideWorkspace *workspace, TideTime now)
 {
   const TideSchedule *schedule = metric->schedule != NULL ? metric->schedule : workspace->rollup_schedule;
-  TideTime next, after;
 
   if (metric->tier == TIDE_TIER_REAL_TIME)
     return TIDE_SECOND;
   if (metric->tier == TIDE_TIER_MICRO_BATCH)
     return MAX (metric->refresh, TIDE_SECOND);
-  next = tide_schedule_next (schedule, now);
-  after = next != TIDE_TIME_NONE ? tide_schedule_next (schedule, next) : TIDE_TIME_NONE;
-  return after != TIDE_TIME_NONE ? after - next : TIDE_DAY;
+  return tide_schedule_get_interval (schedule, now);
 }
 
 static void
@@ -88,9 +82,9 @@ tide_advice_edit (TideConf *conf, const TideWorkspace *workspace, const char *na
 
       if (strcmp (source->stream, metric->stream->name) != 0)
         continue;
-      if (need >= SOURCE_EVERY_MIN && is_worth_it (book, source))
+      if (need >= TIDE_SOURCE_EVERY_MIN && is_worth_it (book, source))
         tide_conf_set (conf, section, "tier", tier);
-      else if (source->every > need || need < SOURCE_EVERY_MIN)
+      else if (source->every > need || need < TIDE_SOURCE_EVERY_MIN)
         tide_conf_set (conf, section, "tier", NULL);
     }
   return true;
@@ -112,7 +106,8 @@ metered_since (TideReader *reader, const TidePriceBook *book, const char *metric
 
       seconds += hour->seconds;
       if (strcmp (hour->metric, metric) == 0
-          && (activity == TIDE_USE_LIVE || activity == TIDE_USE_SNAPSHOT || activity == TIDE_USE_ROLLUP))
+          && (activity == TIDE_USE_LIVE || activity == TIDE_USE_SNAPSHOT || activity == TIDE_USE_REFRESH
+              || activity == TIDE_USE_ROLLUP))
         cpu_ns += (double) hour->cpu_ns;
     }
   return seconds > 0 ? cpu_ns / 1e9 / seconds * tide_price_book_usd (book, "vcpu-hour") : NAN;

@@ -148,6 +148,46 @@ compare_rows (gconstpointer a, gconstpointer b)
   return (left < right) - (left > right);
 }
 
+/* The row of sums that @cost belongs to. */
+static TideCostRow *
+find_sum (GPtrArray *sums, const TideCostRow *cost, TideCostBy by)
+{
+  bool is_analysis = cost->activity == TIDE_USE_ANALYSIS;
+  TideCostRow *sum;
+
+  if (by == TIDE_COST_BY_TIER)
+    {
+      static const char *const tiers[] = { "real-time", "micro-batch", "batch" };
+
+      sum = find_row (sums, TIDE_N_USES, cost->has_tier ? tiers[cost->tier] : "", "", "", "");
+      sum->has_tier = cost->has_tier;
+      sum->tier = cost->tier;
+      return sum;
+    }
+  return find_row (sums, by == TIDE_COST_BY_ANALYSIS && is_analysis ? TIDE_USE_ANALYSIS : TIDE_N_USES, "",
+                   by == TIDE_COST_BY_SOURCE ? cost->source : "", by == TIDE_COST_BY_STREAM ? cost->stream : "",
+                   (by == TIDE_COST_BY_METRIC && !is_analysis) || (by == TIDE_COST_BY_ANALYSIS && is_analysis) ? cost->metric
+                                                                                                              : "");
+}
+
+GPtrArray *
+tide_costs_sum (const TideCosts *costs, TideCostBy by)
+{
+  GPtrArray *sums = g_ptr_array_new_with_free_func (cost_row_free);
+
+  for (guint i = 0; i < costs->rows->len; i++)
+    {
+      const TideCostRow *cost = g_ptr_array_index (costs->rows, i);
+      TideCostRow *sum = find_sum (sums, cost, by);
+
+      sum->cpu_s_per_h += cost->cpu_s_per_h;
+      sum->metered_usd_per_h += cost->metered_usd_per_h;
+      sum->platform_usd_per_h += cost->platform_usd_per_h;
+    }
+  g_ptr_array_sort (sums, compare_rows);
+  return sums;
+}
+
 /* What of the month's metered time was paid, and how it will end. */
 static bool
 forecast (TideReader *reader, const TideWorkspace *workspace, const TidePriceBook *book, TideTime now, TideCosts *costs,

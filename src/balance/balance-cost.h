@@ -40,6 +40,20 @@ typedef struct
 TideCosts *tide_costs_get (TideReader *reader, const TideWorkspace *workspace, const TidePriceBook *book, TideTime now,
                            GError **error);
 void tide_costs_free (TideCosts *costs);
+
+/* Sums of the bill by one thing. */
+typedef enum
+{
+  TIDE_COST_BY_TIER,
+  TIDE_COST_BY_SOURCE,
+  TIDE_COST_BY_STREAM,
+  TIDE_COST_BY_METRIC,
+  TIDE_COST_BY_ANALYSIS,
+} TideCostBy;
+
+/* TideCostRow* elements, dearest first: a tier, or the name of the thing in its field (an analysis stands as metric),
+ * and one with neither, which is what is for no single one: shared. Together they are the bill. */
+GPtrArray *tide_costs_sum (const TideCosts *costs, TideCostBy by);
 /* Header and a line a row: item,source,stream,metric,tier,cpu s/h, and metered and platform an hour, a day, a month. */
 bool tide_costs_write_csv (const TideCosts *costs, TideCsv *csv, GError **error);
 
@@ -66,6 +80,8 @@ typedef struct
   gint64 stored_bytes;
   double decode_ns_per_event, store_ns_per_event;
   double rollup_run_us, rollup_event_us; /* a run costs the one, and the other for each event */
+  TideDuration rollup_every; /* how often it is rolled up */
+  double refresh_run_us;  /* a refresh of one of its metrics that are not real-time, but for what each event adds */
   TideDuration run;       /* how long a roll-up takes: median */
   TideDuration lateness;  /* how long events are under way */
   bool measured;          /* it ran long enough to be metered */
@@ -77,6 +93,7 @@ typedef struct
   double live_ns_per_event;   /* fold into the rings */
   double snapshot_ns_per_s;   /* what Live draws, ten times a second */
   double rollup_share;        /* of the stream's roll-ups */
+  double refresh_run_us;      /* its own; that of the stream where it was never refreshed */
 } TideMetricUse;
 
 typedef struct
@@ -93,6 +110,8 @@ void tide_use_model_free (TideUseModel *model);
 TideStreamUse *tide_use_model_get_stream (const TideUseModel *model, const char *name);
 TideMetricUse *tide_use_model_get_metric (const TideUseModel *model, const char *name);
 
+/* A source that would be drained more often than this stays connected. */
+#define TIDE_SOURCE_EVERY_MIN TIDE_MINUTE
 /* USD an hour of the stream itself (sources, platform, decode, store) when nothing needs it more often than @every;
  * 1 s: always connected. A source that would lose events by disconnecting stays connected. */
 /* USD an hour of one need of a source of the stream. */

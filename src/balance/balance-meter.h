@@ -12,6 +12,7 @@ typedef enum
   TIDE_USE_LIVE,     /* a metric's rings: fold and snapshot */
   TIDE_USE_SNAPSHOT, /* what the Live pane is drawn from, ten times a second */
   TIDE_USE_STORE,    /* the writer, by bytes */
+  TIDE_USE_REFRESH,  /* a metric that is not real-time: what was stored since is read and folded */
   TIDE_USE_ROLLUP,
   TIDE_USE_ANALYSIS,
   TIDE_USE_QUERY,

@@ -3,11 +3,14 @@
  * much a second of Live, so much a run. From them C(T) follows:
  *
  *   stream(T) = platform (always + connected share(T)) + λ · (decode + store) · cpu
- *   metric(real time) = λ · (fold + share · event) + 3600 s · snapshot
- *   metric(T) = share · (3600 s / T · run + λ · event)
+ *   metric(T) = 3600 s · snapshot + share · (roll-ups(T) · run + λ · event) + fresh(T)
+ *   fresh(real time) = λ · fold, fresh(T) = 3600 s / T · refresh + λ · share · event
  *
- * A source that connects every T to drain what came is connected for share(T) = min (1, (connect + λT · decode) / T).
- * Run and event are the intercept and slope of the roll-ups' CPU over the events they read (least squares). */
+ * since a metric of any tier is drawn and rolled up: with the rest of its stream, or from an hour on every T. A refresh
+ * reads and folds an event as a roll-up does. What a run of it costs besides is seen once a metric is refreshed: of the
+ * metric, else of its stream, else of any stream, else a roll-up's.
+ * A source that connects every T, a minute or more, to drain what came is connected for share(T) =
+ * min (1, (connect + λT · decode) / T). Run and event are the intercept and slope of the roll-ups' CPU over the events they read (least squares). */
 #include "balance-cost.h"
 #include "balance-latency.h"
 
@@ -181,6 +184,7 @@ typedef struct
 typedef struct
 {
   double live_ns, live_events, snapshot_ns, rollup_ns;
+  double refresh_ns, refresh_events, refreshes;
 } MetricSums;
 
 static void
@@ -206,6 +210,14 @@ add_use (const TideUseHour *hour, StreamSums *stream, MetricSums *metric)
     case TIDE_USE_SNAPSHOT:
       if (metric != NULL)
         metric->snapshot_ns += (double) hour->cpu_ns;
+      break;
+    case TIDE_USE_REFRESH:
+      if (metric != NULL)
+        {
+          metric->refresh_ns += (double) hour->cpu_ns;
+          metric->refresh_events += (double) hour->events;
+          metric->refreshes += (double) hour->runs;
+        }
       break;
     case TIDE_USE_ROLLUP:
       stream->rollup_ns += (double) hour->cpu_ns;
@@ -260,6 +272,54 @@ apply_sums (TideUseModel *model, const TideWorkspace *workspace, const StreamSum
     }
 }
 
+/* Reading and folding an event, at a roll-up or a refresh. */
+static double
+event_us (const TideMetricUse *use, const TideStreamUse *stream)
+{
+  return use->rollup_share * stream->rollup_event_us;
+}
+
+typedef struct
+{
+  double us, runs;
+} RefreshSums;
+
+static double
+refresh_run_us (const RefreshSums *sums, double otherwise)
+{
+  return sums->runs > 0 ? MAX (sums->us, 0) / sums->runs : otherwise;
+}
+
+/* What a refresh costs beside its events, of each metric, stream and all. */
+static void
+apply_refreshes (TideUseModel *model, const TideWorkspace *workspace, const MetricSums *metrics)
+{
+  g_autofree RefreshSums *streams = g_new0 (RefreshSums, model->streams->len + 1);
+  RefreshSums all = { 0 };
+
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < model->metrics->len; i++)
+      {
+        TideMetricUse *use = g_ptr_array_index (model->metrics, i);
+        const TideMetric *metric = tide_workspace_get_metric (workspace, use->name);
+        TideStreamUse *stream = tide_use_model_get_stream (model, metric->stream->name);
+        RefreshSums own = { metrics[i].refresh_ns / 1e3 - metrics[i].refresh_events * event_us (use, stream),
+                            metrics[i].refreshes };
+        RefreshSums *sums = &streams[index_of (model->streams, stream)];
+
+        if (pass > 0)
+          {
+            stream->refresh_run_us = refresh_run_us (sums, refresh_run_us (&all, stream->rollup_run_us));
+            use->refresh_run_us = refresh_run_us (&own, stream->refresh_run_us);
+            continue;
+          }
+        sums->us += own.us;
+        sums->runs += own.runs;
+        all.us += own.us;
+        all.runs += own.runs;
+      }
+}
+
 static TideUseModel *
 model_new (const TideWorkspace *workspace)
 {
@@ -307,8 +367,13 @@ tide_use_model_get (TideReader *reader, const TideWorkspace *workspace, TideTime
   if (hours == NULL)
     return NULL;
   for (guint i = 0; i < model->streams->len; i++)
-    if (!read_stream (reader, g_ptr_array_index (model->streams, i), now, error))
-      return NULL;
+    {
+      TideStreamUse *use = g_ptr_array_index (model->streams, i);
+
+      use->rollup_every = tide_schedule_get_interval (workspace->rollup_schedule, now);
+      if (!read_stream (reader, use, now, error))
+        return NULL;
+    }
   for (guint i = 0; i < hours->len; i++)
     {
       const TideUseHour *hour = g_ptr_array_index (hours, i);
@@ -320,6 +385,7 @@ tide_use_model_get (TideReader *reader, const TideWorkspace *workspace, TideTime
         add_use (hour, &streams[stream], metric != G_MAXUINT ? &metrics[metric] : NULL);
     }
   apply_sums (model, workspace, streams, metrics, seconds);
+  apply_refreshes (model, workspace, metrics);
   return g_steal_pointer (&model);
 }
 
@@ -330,7 +396,7 @@ connected_share (const TideStreamUse *use, const TideSourceDef *source, TideDura
 {
   double every_s = (double) every / TIDE_SECOND, drain_s;
 
-  if (every <= TIDE_SECOND || !source->spec->exactly_once)
+  if (every < TIDE_SOURCE_EVERY_MIN || !source->spec->exactly_once)
     return 1;
   drain_s = use->events_per_h / 3600 * every_s * (use->decode_ns_per_event + use->store_ns_per_event) / 1e9;
   return MIN (1, (CONNECT_S + drain_s) / every_s);
@@ -390,20 +456,28 @@ tide_stream_cost (const TideStreamUse *use, const TideWorkspace *workspace, cons
   return usd;
 }
 
+/* A metric of an hour or more is rolled up as often as it is refreshed, the others with their stream. */
+static double
+rollups_per_h (const TideStreamUse *stream, TideDuration every)
+{
+  TideDuration rollup_every = every >= TIDE_HOUR ? every : stream->rollup_every;
+
+  return rollup_every > 0 ? (double) TIDE_HOUR / (double) rollup_every : 0;
+}
+
 double
 tide_metric_cost (const TideMetricUse *use, const TideStreamUse *stream, const TidePriceBook *book, TideDuration every)
 {
-  double cpu = tide_price_book_usd (book, "vcpu-hour") / 3600, seconds, runs;
+  double cpu = tide_price_book_usd (book, "vcpu-hour") / 3600, us;
 
   if (use == NULL)
     return 0;
+  us = 3600 * use->snapshot_ns_per_s / 1e3
+       + use->rollup_share * rollups_per_h (stream, every) * stream->rollup_run_us
+       + stream->events_per_h * event_us (use, stream);
   if (every <= TIDE_SECOND)
-    seconds = stream->events_per_h * use->live_ns_per_event / 1e9 + 3600 * use->snapshot_ns_per_s / 1e9
-              + use->rollup_share * stream->events_per_h * stream->rollup_event_us / 1e6;
+    us += stream->events_per_h * use->live_ns_per_event / 1e3;
   else
-    {
-      runs = 3600.0 * TIDE_SECOND / (double) every;
-      seconds = use->rollup_share * (runs * stream->rollup_run_us + stream->events_per_h * stream->rollup_event_us) / 1e6;
-    }
-  return seconds * cpu;
+    us += (double) TIDE_HOUR / (double) every * use->refresh_run_us + stream->events_per_h * event_us (use, stream);
+  return us / 1e6 * cpu;
 }

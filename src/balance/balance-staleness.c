@@ -6,14 +6,18 @@
  *
  * A counter is asked "how much in the window that ends now": the answer lacks what came since k, so its error is the
  * count in (k, t] over the mean count of a window. A gauge is asked "how much is it": its error is |x(t) − x(k)| over
- * the mean of |x|. Groups are read one by one, so errors add up over groups: Σ|error| / Σ level, as the weighted
- * absolute percentage error does (Kolassa and Schütz 2007).
+ * the mean of |x|; a group that was silent at k is shown by its last value before, one that is new not at all. Groups are
+ * read one by one, so errors add up over groups: Σ|error| / Σ level, as the weighted absolute percentage error does
+ * (Kolassa and Schütz 2007).
  *
  * With steady history the closed forms hold: constant counter mean (T/2 + D)/W; linear gauge c(T/2 + D)/level; sine
  * (4A/π)·(2/ωT)(1 − cos ωT/2)/level; random walk σ√(2/π)·⅔√T/level; all are tested. */
 #include "balance-staleness.h"
 
 #include <math.h>
+
+/* Looked back for a group's last value. */
+#define SILENT_STEPS_MAX 3600
 
 const TideDuration tide_intervals[TIDE_N_INTERVALS] = {
   TIDE_SECOND, 5 * TIDE_SECOND, 15 * TIDE_SECOND, TIDE_MINUTE, 5 * TIDE_MINUTE, 15 * TIDE_MINUTE, TIDE_HOUR,
@@ -160,6 +164,17 @@ counter_error (const Question *question, guint i, double known)
   return error;
 }
 
+/* What an answer of step @k goes on showing of a group that was silent then; 0: nothing. */
+static double
+last_value (const double *row, guint k)
+{
+  guint first = k > SILENT_STEPS_MAX ? k - SILENT_STEPS_MAX : 0;
+
+  while (isnan (row[k]) && k > first)
+    k--;
+  return isnan (row[k]) ? 0 : row[k];
+}
+
 static double
 gauge_error (const Question *question, guint i, guint k)
 {
@@ -174,7 +189,7 @@ gauge_error (const Question *question, guint i, guint k)
       if (isnan (row[i]))
         continue;
       any = true;
-      error += fabs (row[i] - (isnan (row[k]) ? 0 : row[k]));
+      error += fabs (row[i] - last_value (row, k));
     }
   return any ? error : NAN;
 }

@@ -208,14 +208,14 @@ add_fold (Folds *folds, TideLiveRing *ring)
 }
 
 static void
-run_folds (TideLive *live, const Folds *folds, const TideBatch *batch)
+run_folds (TideLive *live, const Folds *folds, const TideBatch *batch, bool metered)
 {
   for (guint i = 0; i < folds->rings->len; i++)
     {
-      int64_t start_ns = live->meter.used != NULL ? tide_thread_cpu_ns () : 0;
+      int64_t start_ns = metered ? tide_thread_cpu_ns () : 0;
 
       tide_live_ring_add (g_ptr_array_index (folds->rings, i), batch);
-      if (live->meter.used != NULL)
+      if (metered)
         live->meter.used (g_ptr_array_index (folds->metrics, i), false, tide_thread_cpu_ns () - start_ns, batch->n,
                           live->meter.data);
     }
@@ -253,7 +253,7 @@ fold (TideLive *live, const TideBatch *batch, TideBatch *tail, const char *only)
           add_fold (&folds, g_ptr_array_index (stream->rings, i));
     }
   g_mutex_unlock (&live->lock);
-  run_folds (live, &folds, batch);
+  run_folds (live, &folds, batch, live->meter.used != NULL && tail != NULL);
 }
 
 /**

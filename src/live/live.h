@@ -38,7 +38,7 @@ gsize tide_live_get_bytes (TideLive *live);
  * refresh into the ring of one of them. Thread: any one for a metric. */
 void tide_live_refresh (TideLive *live, const char *metric, const TideBatch *batch);
 
-/* Hears what each ring's folds (on the thread that adds) and snapshots (on the ticker's) cost. */
+/* Hears what each ring's folds by add() (on the thread that adds) and snapshots (on the ticker's) cost. */
 typedef struct
 {
   void (*used) (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);

@@ -351,3 +351,12 @@ tide_schedule_next (const TideSchedule *schedule, TideTime after)
     }
   return next <= TIDE_TIME_LAST ? next : TIDE_TIME_NONE;
 }
+
+TideDuration
+tide_schedule_get_interval (const TideSchedule *schedule, TideTime now)
+{
+  TideTime next = tide_schedule_next (schedule, now);
+  TideTime after = next != TIDE_TIME_NONE ? tide_schedule_next (schedule, next) : TIDE_TIME_NONE;
+
+  return after != TIDE_TIME_NONE ? after - next : TIDE_DAY;
+}

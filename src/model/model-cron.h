@@ -15,6 +15,8 @@ void tide_schedule_free (TideSchedule *schedule);
 /* The first time after @after. A local time that daylight saving skips fires at the first instant after the
  * gap; one that is repeated fires once, the first time. TIDE_TIME_NONE past the year 9999. */
 TideTime tide_schedule_next (const TideSchedule *schedule, TideTime after);
+/* Between the next two times after @now; a day when it does not fire twice again. */
+TideDuration tide_schedule_get_interval (const TideSchedule *schedule, TideTime now);
 /* "daily 02:00", "every 15 min", "Sun 05:00", or the cron text. */
 char *tide_schedule_describe (const TideSchedule *schedule);
 

@@ -22,6 +22,13 @@ tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns
 }
 
 void
+tide_pipeline_refresh_used (TidePipeline *self, const TideMetric *metric, int64_t cpu_ns, guint64 events)
+{
+  tide_meter_add (self->meter, TIDE_USE_REFRESH, NULL, metric->stream->name, metric->name, cpu_ns, 0, events, 1);
+  tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, TIDE_UPKEEP, -cpu_ns, 0, 0, 0); /* its worker's time */
+}
+
+void
 tide_pipeline_job_used (const char *job, const char *stream, const char *metric, int64_t cpu_ns, void *data)
 {
   TidePipeline *self = data;

@@ -69,6 +69,9 @@ void tide_pipeline_start_watch (TidePipeline *self);
 
 /* pipeline-meter.c: who used what. */
 void tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);
+/* What the pipeline's own work on workers is booked under until it is known for whom it was. */
+#define TIDE_UPKEEP "upkeep"
+void tide_pipeline_refresh_used (TidePipeline *self, const TideMetric *metric, int64_t cpu_ns, guint64 events);
 void tide_pipeline_job_used (const char *job, const char *stream, const char *metric, int64_t cpu_ns, void *data);
 void tide_pipeline_meter (TidePipeline *self, const TideStatus *status, int64_t ticker_ns);
 void tide_pipeline_look_at_freshness (TidePipeline *self, const TideStatus *status, double seconds);

@@ -84,7 +84,8 @@ refresh_metric (TidePipeline *self, void *data, GCancellable *cancellable, GErro
 {
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
   const TideMetric *metric = tide_workspace_get_metric (workspace, data);
-  TideSeq seen = 0;
+  int64_t start_ns = tide_thread_cpu_ns ();
+  TideSeq seen = 0, before;
   bool done = false;
 
   g_rw_lock_reader_lock (&self->gate); /* its tier stays what it is */
@@ -97,6 +98,7 @@ refresh_metric (TidePipeline *self, void *data, GCancellable *cancellable, GErro
       done = refresh->active && strcmp (refresh->version, metric->version) == 0;
     }
   g_mutex_unlock (&self->lock);
+  before = seen;
   done = done && fold_stored (self, metric, seen, workspace->live_horizon, &seen, error);
   g_mutex_lock (&self->lock);
   if (metric != NULL)
@@ -109,6 +111,8 @@ refresh_metric (TidePipeline *self, void *data, GCancellable *cancellable, GErro
     }
   g_mutex_unlock (&self->lock);
   g_rw_lock_reader_unlock (&self->gate);
+  if (done)
+    tide_pipeline_refresh_used (self, metric, tide_thread_cpu_ns () - start_ns, (guint64) (seen - before));
   return done ? self : NULL;
 }
 

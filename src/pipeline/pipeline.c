@@ -63,7 +63,7 @@ work (void *item, void *pipeline)
 
       result = job->func (self, job->data, cancellable, &error);
       tide_meter_add (self->meter, job->upkeep ? TIDE_USE_SHARED : TIDE_USE_QUERY, NULL, NULL,
-                      job->upkeep ? "upkeep" : metric, tide_thread_cpu_ns () - start_ns, 0, 0, 1);
+                      job->upkeep ? TIDE_UPKEEP : metric, tide_thread_cpu_ns () - start_ns, 0, 0, 1);
     }
   if (job->free_data != NULL)
     job->free_data (job->data);

@@ -221,6 +221,7 @@ use_an_hour (World *world, TideTime hour)
     { hour, (char *) "shared", (char *) "", (char *) "", (char *) "", 0, 3600, 0, 0, 0 },
     { hour, (char *) "decode", (char *) "r", (char *) "orders", (char *) "", 3600000000, 0, 360000, 3600, 0 },
     { hour, (char *) "live", (char *) "", (char *) "orders", (char *) "mean", 7200000000, 0, 0, 3600, 3600 },
+    { hour, (char *) "analysis", (char *) "", (char *) "", (char *) "nightly", 1800000000, 0, 0, 0, 1 },
   };
   g_autoptr (GError) error = NULL;
 
@@ -236,6 +237,26 @@ use_an_hour (World *world, TideTime hour)
     }
   g_assert_true (tide_use_save (world->writer, hours, &error));
   g_assert_no_error (error);
+}
+
+/* However it is summed, it is the whole bill. */
+static void
+check_sum (const TideCosts *costs, TideCostBy by)
+{
+  g_autoptr (GPtrArray) sums = tide_costs_sum (costs, by);
+  double usd = 0;
+  guint named = 0;
+
+  for (guint i = 0; i < sums->len; i++)
+    {
+      const TideCostRow *sum = g_ptr_array_index (sums, i);
+
+      usd += sum->metered_usd_per_h + sum->platform_usd_per_h;
+      named += sum->has_tier || *sum->source != '\0' || *sum->stream != '\0' || *sum->metric != '\0';
+    }
+  g_assert_cmpuint (sums->len, <=, named + 1);
+  g_assert_cmpuint (named, >, 0);
+  g_assert_cmpfloat_with_epsilon (usd, costs->metered_usd_per_h + costs->platform_usd_per_h, 1e-12);
 }
 
 /* What is metered and what the platform charges stand apart; budget and forecast; the bill as CSV. */
@@ -256,18 +277,43 @@ check_costs (World *world)
   g_assert_no_error (error);
   tide_reader_end (reader);
   tide_reader_release (reader);
-  /* A shard and two units of Flink; three seconds of a processor, and the disk. */
+  /* A shard and two units of Flink; 12.6 seconds of a processor, and the disk. */
   g_assert_cmpfloat_with_epsilon (costs->platform_usd_per_h, 0.015 + 0.22 + 0.0036 * 0.014, 1e-4);
-  g_assert_cmpfloat (costs->metered_usd_per_h, >, 10.8 / 3600 * 0.04048);
-  g_assert_cmpfloat (costs->metered_usd_per_h, <, 10.8 / 3600 * 0.04048 + 0.001);
+  g_assert_cmpfloat (costs->metered_usd_per_h, >, 12.6 / 3600 * 0.04048);
+  g_assert_cmpfloat (costs->metered_usd_per_h, <, 12.6 / 3600 * 0.04048 + 0.001);
   g_assert_cmpfloat (costs->forecast_usd, >, costs->month_usd);
   g_assert_nonnull (costs->warning); /* a budget of 10 */
+  for (TideCostBy by = TIDE_COST_BY_TIER; by <= TIDE_COST_BY_ANALYSIS; by++)
+    check_sum (costs, by);
   g_assert_true (tide_costs_write_csv (costs, csv, &error) && tide_csv_finish (csv, &error));
   g_assert_no_error (error);
   g_output_stream_write_all (stream, "", 1, NULL, NULL, NULL);
   text = g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (stream));
   g_assert_true (g_str_has_prefix (text, "item,source,stream,metric,tier,cpu [s/h],metered [USD/h],"));
   g_assert_nonnull (strstr (text, "\r\nlive,,orders,mean,real-time,7.2,"));
+}
+
+/* A metric is drawn and rolled up in any tier; what it costs to be fresh depends on it. */
+static void
+test_metric_cost (void)
+{
+  const TideMetricUse use = { .live_ns_per_event = 500, .snapshot_ns_per_s = 2000, .rollup_share = 0.5,
+                              .refresh_run_us = 100 };
+  const TideStreamUse stream = { .events_per_h = 1e6, .rollup_every = 5 * TIDE_MINUTE, .rollup_run_us = 400,
+                                 .rollup_event_us = 0.2 };
+  g_autoptr (TideWorkspace) workspace = workspace_new (store_text);
+  g_autoptr (TidePriceBook) book = tide_price_book_new (workspace);
+  double us_usd = tide_price_book_usd (book, "vcpu-hour") / 3600 / 1e6;
+  double drawn = 3600 * 2, rolled_up = 12 * 0.5 * 400 + 1e6 * 0.1;
+
+  g_assert_cmpfloat_with_epsilon (tide_metric_cost (&use, &stream, book, TIDE_SECOND) / us_usd,
+                                  drawn + rolled_up + 1e6 * 0.5, 1e-3);
+  g_assert_cmpfloat_with_epsilon (tide_metric_cost (&use, &stream, book, 15 * TIDE_SECOND) / us_usd,
+                                  drawn + rolled_up + 240 * 100 + 1e6 * 0.1, 1e-3);
+  /* From an hour on it is rolled up when it is refreshed. */
+  g_assert_cmpfloat_with_epsilon (tide_metric_cost (&use, &stream, book, TIDE_HOUR) / us_usd,
+                                  drawn + 0.5 * 400 + 1e6 * 0.1 + 100 + 1e6 * 0.1, 1e-3);
+  g_assert_cmpfloat (tide_metric_cost (NULL, &stream, book, TIDE_HOUR), ==, 0);
 }
 
 /* Advice that was taken is looked at again: what it became stands beside what was foretold. */
@@ -363,6 +409,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/balance/advice/judge", test_judge);
   g_test_add_func ("/balance/advice/edit", test_edit);
+  g_test_add_func ("/balance/advice/metric-cost", test_metric_cost);
   g_test_add_func ("/balance/advice/from-events", test_from_events);
   return g_test_run ();
 }

@@ -145,6 +145,22 @@ test_random_walk (void)
   assert_near (mean_of (&found), sqrt (2 / G_PI) * 2 / 3 * sqrt (T), 0.03);
 }
 
+/* A group that was silent at the refresh is shown by its last value; one that was never heard of is wholly missing. */
+static void
+test_silent (void)
+{
+  g_autoptr (TideSeries) gauge = tide_series_new (0, STEP, 2000, 1, false);
+  TideStaleness found;
+
+  for (guint i = 1000; i < 2000; i++)
+    if (i % 2 == 1)
+      gauge->values[i] = 10;
+  found = measure (gauge, 4 * STEP, 0, 0, 10); /* each refresh finds the group silent */
+  g_assert_cmpfloat (tide_quantiles_get (&found.errors, 0.95), ==, 0);
+  g_assert_cmpfloat_with_epsilon (tide_quantiles_get (&found.errors, 1), 1, 0.011); /* the first cycle */
+  tide_quantiles_clear (&found.errors);
+}
+
 /* Steps that were not known yet do not count as known, and before the first nothing is known at all. */
 static void
 test_unknown (void)
@@ -185,6 +201,7 @@ main (int argc, char **argv)
   g_test_add_func ("/balance/staleness/sine", test_sine);
   g_test_add_func ("/balance/staleness/poisson", test_poisson);
   g_test_add_func ("/balance/staleness/random-walk", test_random_walk);
+  g_test_add_func ("/balance/staleness/silent", test_silent);
   g_test_add_func ("/balance/staleness/unknown", test_unknown);
   g_test_add_func ("/balance/staleness/silence", test_silence);
   return g_test_run ();

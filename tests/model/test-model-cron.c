@@ -254,6 +254,24 @@ test_ends (void)
 }
 
 static void
+test_interval (void)
+{
+  static const struct
+  {
+    const char *text;
+    TideDuration interval;
+  } cases[] = { { "every 15min", 15 * TIDE_MINUTE }, { "0 2 * * *", TIDE_DAY }, { "0,20 * * * *", 40 * TIDE_MINUTE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      TideSchedule *schedule = tide_schedule_new (cases[i].text, zones[0], NULL);
+
+      g_assert_cmpint (tide_schedule_get_interval (schedule, at ("2026-06-01T12:05:00Z")), ==, cases[i].interval);
+      tide_schedule_free (schedule);
+    }
+}
+
+static void
 test_refused (void)
 {
   static const struct
@@ -368,6 +386,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/model/cron/against-walk", test_against_walk);
   g_test_add_func ("/model/cron/known", test_known);
   g_test_add_func ("/model/cron/ends", test_ends);
+  g_test_add_func ("/model/cron/interval", test_interval);
   g_test_add_func ("/model/cron/refused", test_refused);
   g_test_add_func ("/model/cron/describe", test_describe);
   g_test_add_func ("/model/cron/mutations", test_mutations);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tiers of metrics and of their source change in a loop while events come: nothing is lost, nothing doubled, and what
  * Live shows is the same whichever way it came. Every nanosecond of the process is someone's. TIDE_TEST_SEED repeats a
- * run. */
+ * run; a number as argument is how many changes it makes, for longer ones. */
 #include "pipeline-private.h"
 
 #include "../store/store-fixture.h"
 
 #include <math.h>
 
-#define CHANGES 24
+static gint64 changes = 24;
 
 static const char text[] =
   "[workspace]\nversion=1\nname=tiers\n[batch]\nrollup=every 1min\n[live]\nhorizon=15min\n"
@@ -153,13 +153,13 @@ check_use (TidePipeline *pipeline)
 
 /* Each change is recorded with what was foretold, and ends the one before it. */
 static void
-check_recorded (TidePipeline *pipeline, gint64 changes)
+check_recorded (TidePipeline *pipeline, gint64 recorded)
 {
   TideReader *reader = fixture_reader (tide_pipeline_get_store (pipeline));
 
-  g_assert_cmpint (fixture_int (reader, "SELECT count(*) FROM advice"), ==, changes);
+  g_assert_cmpint (fixture_int (reader, "SELECT count(*) FROM advice"), ==, recorded);
   g_assert_cmpint (fixture_int (reader, "SELECT count(*) FROM advice WHERE until IS NULL"), ==, 3);
-  g_assert_cmpint (fixture_int (reader, "SELECT count(*) FROM advice WHERE predicted_usd_per_h > 0"), ==, changes);
+  g_assert_cmpint (fixture_int (reader, "SELECT count(*) FROM advice WHERE predicted_usd_per_h > 0"), ==, recorded);
   tide_reader_end (reader);
   tide_reader_release (reader);
 }
@@ -179,7 +179,7 @@ test_tiers (void)
   g_assert_true (g_file_set_contents (file, conf, -1, &error));
   pipeline = tide_pipeline_open (dir, TIDE_PIPELINE_RUN, NULL, &error);
   g_assert_no_error (error);
-  for (guint i = 0; i < CHANGES; i++)
+  for (gint64 i = 0; i < changes; i++)
     {
       wait_for_events (pipeline);
       change_tier (pipeline, rand);
@@ -197,7 +197,7 @@ test_tiers (void)
   check_complete (pipeline);
   check_merged (pipeline);
   check_use (pipeline);
-  check_recorded (pipeline, CHANGES + 3);
+  check_recorded (pipeline, changes + 3);
   tide_pipeline_close (pipeline);
   g_object_unref (pipeline);
   fixture_dir_free (dir);
@@ -207,6 +207,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  if (argc > 1)
+    changes = MAX (g_ascii_strtoll (argv[1], NULL, 10), 1);
   g_test_add_func ("/pipeline/tiers/under-load", test_tiers);
   return g_test_run ();
 }
