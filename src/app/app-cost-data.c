@@ -9,6 +9,7 @@
 #include "app-format.h"
 
 #define APPLIED_MAX 200
+#define LATENCY_COLUMNS 96
 
 TideCostAnswer *
 tide_cost_answer_ref (TideCostAnswer *answer)
@@ -28,6 +29,8 @@ tide_cost_answer_unref (TideCostAnswer *answer)
   g_clear_pointer (&answer->applied, g_ptr_array_unref);
   g_hash_table_unref (answer->objectives);
   tide_chart_data_unref (answer->chart);
+  g_free (answer->latency_stream);
+  g_clear_pointer (&answer->latencies, g_array_unref);
   g_free (answer);
 }
 
@@ -108,6 +111,29 @@ read_history (TideCostAnswer *answer, TideReader *reader, const TidePriceBook *b
   return true;
 }
 
+/* Whole minutes, as that is what is kept, and columns that an hour or a day is a multiple of. */
+static TideDuration
+latency_step (TideDuration span)
+{
+  static const int minutes[] = { 1, 2, 5, 10, 15, 30, 60, 120, 240, 480 };
+  guint i = 0;
+
+  while (i + 1 < G_N_ELEMENTS (minutes) && minutes[i] * TIDE_MINUTE * LATENCY_COLUMNS < span)
+    i++;
+  return minutes[i] * TIDE_MINUTE;
+}
+
+static bool
+read_latencies (TideCostAnswer *answer, TideReader *reader, GError **error)
+{
+  if (answer->latency_stream == NULL)
+    return true;
+  answer->latency_step = latency_step (answer->time - answer->from);
+  answer->latencies = tide_latency_history (reader, answer->latency_stream, TIDE_STAGE_TOTAL, answer->from, answer->time,
+                                            answer->latency_step, error);
+  return answer->latencies != NULL;
+}
+
 static bool
 read_all (TideCostAnswer *answer, TidePipeline *pipeline, TideReader *reader, GCancellable *cancellable, GError **error)
 {
@@ -115,19 +141,34 @@ read_all (TideCostAnswer *answer, TidePipeline *pipeline, TideReader *reader, GC
 
   answer->applied = tide_store_get_applied_advice (reader, NULL, APPLIED_MAX, error);
   return answer->applied != NULL && read_objectives (answer, reader, error)
-         && read_history (answer, reader, book, error);
+         && read_history (answer, reader, book, error) && read_latencies (answer, reader, error);
+}
+
+typedef struct
+{
+  TideDuration span;
+  char *latency_stream;
+} Question;
+
+static void
+question_free (void *data)
+{
+  g_free (((Question *) data)->latency_stream);
+  g_free (data);
 }
 
 static void *
 answer_cost (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
 {
+  const Question *question = data;
   g_autoptr (TideCostAnswer) answer = g_new0 (TideCostAnswer, 1);
   g_autoptr (TideReader) reader = NULL;
   bool done;
 
   g_atomic_ref_count_init (&answer->refs);
   answer->time = g_get_real_time ();
-  answer->from = *(TideDuration *) data;
+  answer->from = question->span;
+  answer->latency_stream = g_strdup (question->latency_stream);
   answer->workspace = tide_pipeline_get_workspace (pipeline);
   answer->objectives = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   answer->costs = tide_pipeline_get_costs (pipeline, cancellable, error);
@@ -141,12 +182,12 @@ answer_cost (TidePipeline *pipeline, void *data, GCancellable *cancellable, GErr
 }
 
 void
-tide_cost_ask_async (TidePipeline *pipeline, TideDuration span, GCancellable *cancellable, GAsyncReadyCallback callback,
-                     void *data)
+tide_cost_ask_async (TidePipeline *pipeline, TideDuration span, const char *latency_stream, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, void *data)
 {
-  TideDuration *question = g_new (TideDuration, 1);
+  Question *question = g_new (Question, 1);
 
-  *question = span;
-  tide_pipeline_run_async (pipeline, answer_cost, question, g_free, (GDestroyNotify) tide_cost_answer_unref, cancellable,
-                           callback, data);
+  *question = (Question){ span, g_strdup (latency_stream) };
+  tide_pipeline_run_async (pipeline, answer_cost, question, question_free, (GDestroyNotify) tide_cost_answer_unref,
+                           cancellable, callback, data);
 }

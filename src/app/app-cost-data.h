@@ -17,15 +17,19 @@ typedef struct
   GPtrArray *applied;     /* TideAppliedAdvice*, newest first */
   GHashTable *objectives; /* metric → TideObjectiveFacts */
   TideChartData *chart;   /* cost by stream, USD → the currency */
+  char *latency_stream;   /* whose latencies were asked for; NULL: none */
+  GArray *latencies;      /* TideLatencyStep, each latency_step long, since @from; NULL: not asked for */
+  TideDuration latency_step;
   gatomicrefcount refs;
 } TideCostAnswer;
 
 TideCostAnswer *tide_cost_answer_ref (TideCostAnswer *answer);
 void tide_cost_answer_unref (TideCostAnswer *answer);
 
-/* tide_pipeline_run_finish() gives the TideCostAnswer. Thread: main. */
-void tide_cost_ask_async (TidePipeline *pipeline, TideDuration span, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, void *data);
+/* tide_pipeline_run_finish() gives the TideCostAnswer. @latency_stream: whose latencies over time; may be NULL. Thread:
+ * main. */
+void tide_cost_ask_async (TidePipeline *pipeline, TideDuration span, const char *latency_stream,
+                          GCancellable *cancellable, GAsyncReadyCallback callback, void *data);
 
 /* In the locale; as tide_money_format(): never 0.00 for what is not nothing. */
 char *tide_cost_money (double amount);

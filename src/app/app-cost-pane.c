@@ -12,6 +12,7 @@
 #include "app-cost-card.h"
 #include "app-cost-rows.h"
 #include "app-fact-table.h"
+#include "app-figures.h"
 #include "app-latency-card.h"
 #include "app-usage.h"
 
@@ -31,6 +32,7 @@ typedef enum
 {
   TABLE_SOURCES = TIDE_N_COST_TABLES,
   TABLE_STREAMS,
+  TABLE_SLOWEST,
   N_TABLES,
 } Table;
 
@@ -40,16 +42,16 @@ struct _TideCostPane
   TideAppPane parent_instance;
 
   GtkStack *stack, *tables_stack;
-  GtkFlowBox *figures;
+  TideFigures *figures;
   GtkLabel *pressure;
   GtkBox *filters, *top;
   GtkDropDown *choice; /* of tables, where the toggles do not fit */
+  GtkDropDown *parts;  /* of the bill */
   GtkLabel *problem, *hint;
   TideLatencyCard *latency;
   TideCostCard *cost;
   TideAdviceCard *advice;
 
-  GtkWidget *figure_labels[TIDE_N_FIGURES];
   GtkToggleButton *toggles[N_TABLES];
   TideFactTable *tables[N_TABLES];
   guint table;
@@ -75,6 +77,7 @@ static const struct
   [TIDE_COST_BILL] = { N_ ("Bill"), N_ ("What each part costs"), "bill" },
   [TABLE_SOURCES] = { N_ ("Throughput"), N_ ("Throughput of sources"), "throughput" },
   [TABLE_STREAMS] = { N_ ("Storage"), N_ ("Storage of streams"), "storage" },
+  [TABLE_SLOWEST] = { N_ ("Slowest"), N_ ("Slowest events of 15 minutes"), "slowest" },
 };
 
 static TidePipeline *
@@ -84,26 +87,6 @@ get_pipeline (TideCostPane *self)
 }
 
 /* Showing */
-
-static void
-show_figures (TideCostPane *self, const TideStatus *status)
-{
-  g_autofree char *pressure = tide_usage_get_pressure (self->usage, status);
-
-  for (int i = 0; i < TIDE_N_FIGURES; i++)
-    {
-      bool warns;
-      g_autofree char *text = tide_figure_text ((TideFigure) i, status, &warns);
-
-      gtk_label_set_text (GTK_LABEL (self->figure_labels[i]), text);
-      if (warns)
-        gtk_widget_add_css_class (self->figure_labels[i], "tide-warning");
-      else
-        gtk_widget_remove_css_class (self->figure_labels[i], "tide-warning");
-    }
-  gtk_widget_set_visible (GTK_WIDGET (self->pressure), pressure != NULL);
-  gtk_label_set_text (self->pressure, pressure != NULL ? pressure : "");
-}
 
 static void
 show_hint (TideCostPane *self)
@@ -132,7 +115,8 @@ show_table (TideCostPane *self)
       return;
     }
   rows = tide_cost_get_rows ((TideCostTable) self->table, self->answer, metric,
-                             tide_pipeline_get_fresh_meter (get_pipeline (self)));
+                             tide_pipeline_get_fresh_meter (get_pipeline (self)),
+                             (TideBillParts) gtk_drop_down_get_selected (self->parts));
   tide_fact_table_set_rows (self->tables[self->table], rows);
   show_hint (self);
 }
@@ -145,6 +129,14 @@ show_selected (TideCostPane *self)
     show_table (self);
 }
 
+static GPtrArray *
+slowest_rows (TideCostPane *self)
+{
+  g_autoptr (GPtrArray) events = tide_latency_get_slowest (tide_pipeline_get_latency (get_pipeline (self)), NULL);
+
+  return tide_usage_get_slowest_rows (events);
+}
+
 static void
 show_status (TideCostPane *self, const TideStatus *status)
 {
@@ -153,14 +145,20 @@ show_status (TideCostPane *self, const TideStatus *status)
                                       ? tide_latency_get_slowest (tide_pipeline_get_latency (get_pipeline (self)), stream)
                                       : NULL;
   g_autoptr (GPtrArray) rows = NULL;
+  g_autofree char *pressure = NULL;
 
   tide_usage_add (self->usage, status);
-  show_figures (self, status);
+  pressure = tide_usage_get_pressure (self->usage, status);
+  tide_figures_set_status (self->figures, status);
+  gtk_widget_set_visible (GTK_WIDGET (self->pressure), pressure != NULL);
+  gtk_label_set_text (self->pressure, pressure != NULL ? pressure : "");
   tide_latency_card_update (self->latency, status, slowest);
   if (self->table == TABLE_SOURCES)
     rows = tide_usage_get_source_rows (self->usage, status);
   else if (self->table == TABLE_STREAMS)
     rows = tide_usage_get_stream_rows (status);
+  else if (self->table == TABLE_SLOWEST)
+    rows = slowest_rows (self);
   else if (self->table == TIDE_COST_FRESHNESS)
     show_table (self);
   if (rows != NULL)
@@ -178,11 +176,12 @@ show_answer (TideCostPane *self)
 
   tide_app_pane_set_subtitle (TIDE_APP_PANE (self), subtitle);
   tide_cost_card_set (self->cost, self->answer);
+  tide_latency_card_set_history (self->latency, self->answer);
   for (guint i = 0; i < TIDE_N_COST_TABLES; i++)
     tide_cost_set_titles ((TideCostTable) i, self->tables[i], costs->currency);
   if (self->table != TIDE_COST_ADVICE) /* which the curve is chosen from */
     {
-      g_autoptr (GPtrArray) rows = tide_cost_get_rows (TIDE_COST_ADVICE, self->answer, NULL, NULL);
+      g_autoptr (GPtrArray) rows = tide_cost_get_rows (TIDE_COST_ADVICE, self->answer, NULL, NULL, TIDE_BILL_ITEMS);
 
       tide_fact_table_set_rows (self->tables[TIDE_COST_ADVICE], rows);
     }
@@ -219,8 +218,9 @@ ask (TideCostPane *self)
     return;
   self->is_asking = true;
   self->asked_at = g_get_monotonic_time ();
-  tide_cost_ask_async (get_pipeline (self), tide_app_pane_get_range (TIDE_APP_PANE (self))->span, self->cancellable,
-                       on_answer, g_object_ref (self));
+  tide_cost_ask_async (get_pipeline (self), tide_app_pane_get_range (TIDE_APP_PANE (self))->span,
+                       tide_latency_card_get_history_stream (self->latency), self->cancellable, on_answer,
+                       g_object_ref (self));
 }
 
 /* What is under way is dropped, and asked anew. */
@@ -321,6 +321,7 @@ on_table (GtkToggleButton *toggle, TideCostPane *self)
         gtk_drop_down_set_selected (self->choice, self->table);
         self->seen = TIDE_TIME_NONE;
         gtk_stack_set_visible_child (self->tables_stack, GTK_WIDGET (self->tables[i]));
+        gtk_widget_set_visible (GTK_WIDGET (self->parts), i == TIDE_COST_BILL);
         show_table (self);
       }
 }
@@ -390,6 +391,8 @@ make_table (guint index)
     return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_source_columns, tide_usage_n_source_columns, false));
   if (index == TABLE_STREAMS)
     return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_stream_columns, tide_usage_n_stream_columns, false));
+  if (index == TABLE_SLOWEST)
+    return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_slowest_columns, tide_usage_n_slowest_columns, false));
   return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_cost_columns[index], tide_cost_n_columns[index],
                                                index == TIDE_COST_ADVICE));
 }
@@ -421,26 +424,14 @@ add_tables (TideCostPane *self)
 }
 
 static void
-add_figures (TideCostPane *self)
+add_parts (TideCostPane *self)
 {
-  for (int i = 0; i < TIDE_N_FIGURES; i++)
-    {
-      GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-      GtkWidget *title = gtk_label_new (tide_figure_title ((TideFigure) i)), *value = gtk_label_new ("–");
+  g_autoptr (GtkStringList) words = gtk_string_list_new (NULL);
 
-      gtk_widget_add_css_class (title, "tide-fact");
-      gtk_widget_add_css_class (title, "dim-label");
-      gtk_widget_add_css_class (value, "tide-fact");
-      gtk_widget_add_css_class (value, "tide-strong");
-      gtk_widget_add_css_class (value, "numeric");
-      gtk_accessible_update_property (GTK_ACCESSIBLE (value), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                      tide_figure_title ((TideFigure) i), -1);
-      gtk_box_append (GTK_BOX (box), title);
-      gtk_box_append (GTK_BOX (box), value);
-      gtk_flow_box_insert (self->figures, box, -1);
-      gtk_widget_set_focusable (gtk_widget_get_parent (box), FALSE);
-      self->figure_labels[i] = value;
-    }
+  for (int i = 0; i < TIDE_N_BILL_PARTS; i++)
+    gtk_string_list_append (words, tide_bill_parts_word ((TideBillParts) i));
+  gtk_drop_down_set_model (self->parts, G_LIST_MODEL (words));
+  g_signal_connect_object (self->parts, "notify::selected", G_CALLBACK (show_table), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -468,6 +459,7 @@ tide_cost_pane_class_init (TideCostPaneClass *class)
   pane_class->tick = tide_cost_pane_tick;
   pane_class->range_changed = tide_cost_pane_range_changed;
   pane_class->get_export = tide_cost_pane_get_export;
+  g_type_ensure (TIDE_TYPE_FIGURES);
   g_type_ensure (TIDE_TYPE_LATENCY_CARD);
   g_type_ensure (TIDE_TYPE_COST_CARD);
   g_type_ensure (TIDE_TYPE_ADVICE_CARD);
@@ -484,6 +476,7 @@ tide_cost_pane_class_init (TideCostPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, problem);
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, top);
   gtk_widget_class_bind_template_child (widget_class, TideCostPane, choice);
+  gtk_widget_class_bind_template_child (widget_class, TideCostPane, parts);
 }
 
 static void
@@ -493,9 +486,10 @@ tide_cost_pane_init (TideCostPane *self)
   self->usage = tide_usage_new ();
   self->cancellable = g_cancellable_new ();
   tide_app_pane_set_ranges (TIDE_APP_PANE (self), ranges, G_N_ELEMENTS (ranges), "7d");
+  g_signal_connect_object (self->latency, "history", G_CALLBACK (restart), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->advice, "apply", G_CALLBACK (apply), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->advice, "keep", G_CALLBACK (keep), self, G_CONNECT_SWAPPED);
-  add_figures (self);
+  add_parts (self);
   add_tables (self);
   tide_accessible_name_buttons (GTK_WIDGET (self));
 }

@@ -303,91 +303,22 @@ followed_row (const TideCostAnswer *answer, const TideAppliedAdvice *applied)
   return row;
 }
 
-/* The bill */
-
-enum
-{
-  BILL_ITEM,
-  BILL_SOURCE,
-  BILL_STREAM,
-  BILL_METRIC,
-  BILL_TIER,
-  BILL_CPU,
-  BILL_METERED,
-  BILL_PLATFORM,
-  BILL_DAY,
-  BILL_MONTH,
-};
-
-static const TideFactColumn bill_columns[] = {
-  [BILL_ITEM] = { N_ ("item"), "item", false, 0 },
-  [BILL_SOURCE] = { N_ ("source"), "source", false, 1060 },
-  [BILL_STREAM] = { N_ ("stream"), "stream", false, 560 },
-  [BILL_METRIC] = { N_ ("metric"), "metric", false, 480 },
-  [BILL_TIER] = { N_ ("tier"), "tier", false, 960 },
-  [BILL_CPU] = { N_ ("CPU s/h"), "CPU [s/h]", true, 860 },
-  [BILL_METERED] = { "", "metered", true, 700 },
-  [BILL_PLATFORM] = { "", "platform", true, 0 },
-  [BILL_DAY] = { "", "a day", true, 780 },
-  [BILL_MONTH] = { "", "a month", true, 320 },
-};
-
-static const char *
-item_words (const TideCostRow *cost)
-{
-  static const char *const words[TIDE_N_USES] = {
-    [TIDE_USE_DECODE] = N_ ("connect, decode, validate"), [TIDE_USE_LIVE] = N_ ("live rings"),
-    [TIDE_USE_SNAPSHOT] = N_ ("live pictures"),           [TIDE_USE_STORE] = N_ ("store"),
-    [TIDE_USE_ROLLUP] = N_ ("roll-up"),                   [TIDE_USE_ANALYSIS] = N_ ("analysis"),
-    [TIDE_USE_QUERY] = N_ ("queries"),                    [TIDE_USE_WINDOW] = N_ ("this window"),
-    [TIDE_USE_SHARED] = N_ ("shared"),
-  };
-
-  if (cost->activity < TIDE_N_USES)
-    return _ (words[cost->activity]);
-  return strcmp (cost->item, "storage") == 0 ? _ ("storage") : strcmp (cost->item, "memory") == 0 ? _ ("memory") : cost->item;
-}
-
-static TideFactRow *
-bill_row (const TideCostAnswer *answer, const TideCostRow *cost)
-{
-  static const char *const tiers[] = { N_ ("real time"), N_ ("micro-batch"), N_ ("batch") };
-  double exchange = answer->costs->exchange, usd = cost->metered_usd_per_h + cost->platform_usd_per_h;
-  g_autofree char *id = g_strjoin ("\n", cost->item, cost->source, cost->stream, cost->metric, NULL);
-  TideFactRow *row = tide_fact_row_new (id);
-  bool is_shared = *cost->source == '\0' && *cost->stream == '\0' && *cost->metric == '\0';
-
-  tide_fact_row_text (row, BILL_ITEM, g_strdup (item_words (cost)));
-  tide_fact_row_text (row, BILL_SOURCE, g_strdup (cost->source));
-  tide_fact_row_text (row, BILL_STREAM, g_strdup (is_shared ? _ ("shared") : cost->stream));
-  if (is_shared)
-    tide_fact_row_set_class (row, BILL_STREAM, "dim-label");
-  tide_fact_row_text (row, BILL_METRIC, g_strdup (*cost->metric != '\0' ? title_of (answer, cost->metric) : ""));
-  tide_fact_row_text (row, BILL_TIER, g_strdup (cost->has_tier ? _ (tiers[cost->tier]) : ""));
-  tide_fact_row_number (row, BILL_CPU, cost->cpu_s_per_h > 0 ? tide_format_short (cost->cpu_s_per_h) : g_strdup (TIDE_NO_VALUE),
-                        cost->cpu_s_per_h);
-  set_money (row, BILL_METERED, cost->platform_usd_per_h > 0 ? NAN : cost->metered_usd_per_h * exchange);
-  set_money (row, BILL_PLATFORM, cost->platform_usd_per_h > 0 ? cost->platform_usd_per_h * exchange : NAN);
-  set_money (row, BILL_DAY, usd * exchange * 24);
-  set_money (row, BILL_MONTH, usd * exchange * TIDE_HOURS_A_MONTH);
-  return row;
-}
-
 /* All */
 
 const TideFactColumn *const tide_cost_columns[TIDE_N_COST_TABLES] = {
   [TIDE_COST_ADVICE] = advice_columns,     [TIDE_COST_CURVE] = curve_columns, [TIDE_COST_FRESHNESS] = fresh_columns,
-  [TIDE_COST_FOLLOWED] = followed_columns, [TIDE_COST_BILL] = bill_columns,
+  [TIDE_COST_FOLLOWED] = followed_columns, [TIDE_COST_BILL] = tide_cost_bill_columns,
 };
 
 const guint tide_cost_n_columns[TIDE_N_COST_TABLES] = {
   [TIDE_COST_ADVICE] = G_N_ELEMENTS (advice_columns),     [TIDE_COST_CURVE] = G_N_ELEMENTS (curve_columns),
   [TIDE_COST_FRESHNESS] = G_N_ELEMENTS (fresh_columns),   [TIDE_COST_FOLLOWED] = G_N_ELEMENTS (followed_columns),
-  [TIDE_COST_BILL] = G_N_ELEMENTS (bill_columns),
+  [TIDE_COST_BILL] = TIDE_COST_N_BILL_COLUMNS,
 };
 
 GPtrArray *
-tide_cost_get_rows (TideCostTable table, const TideCostAnswer *answer, const char *metric, TideFreshMeter *meter)
+tide_cost_get_rows (TideCostTable table, const TideCostAnswer *answer, const char *metric, TideFreshMeter *meter,
+                    TideBillParts parts)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func (g_object_unref);
   const TideAdvice *advice = metric != NULL ? tide_advices_find (answer->advices, metric) : NULL;
@@ -413,8 +344,7 @@ tide_cost_get_rows (TideCostTable table, const TideCostAnswer *answer, const cha
     case TIDE_COST_BILL:
     case TIDE_N_COST_TABLES:
     default:
-      for (guint i = 0; i < answer->costs->rows->len; i++)
-        g_ptr_array_add (rows, bill_row (answer, g_ptr_array_index (answer->costs->rows, i)));
+      tide_cost_add_bill_rows (rows, answer, parts);
     }
   return rows;
 }
@@ -447,10 +377,7 @@ tide_cost_set_titles (TideCostTable table, TideFactTable *view, const char *curr
       set_title (view, FOLLOWED_REALISED_COST, g_strdup (_ ("realised")), g_strdup_printf ("realised cost [%s/h]", currency));
       break;
     case TIDE_COST_BILL:
-      set_title (view, BILL_METERED, g_strdup_printf (_ ("metered %s/h"), currency), g_strdup_printf ("metered [%s/h]", currency));
-      set_title (view, BILL_PLATFORM, g_strdup_printf (_ ("platform %s/h"), currency), g_strdup_printf ("platform [%s/h]", currency));
-      set_title (view, BILL_DAY, g_strdup_printf (_ ("%s a day"), currency), g_strdup_printf ("a day [%s]", currency));
-      set_title (view, BILL_MONTH, g_strdup_printf (_ ("%s a month"), currency), g_strdup_printf ("a month [%s]", currency));
+      tide_cost_set_bill_titles (view, currency);
       break;
     case TIDE_COST_FRESHNESS:
     case TIDE_N_COST_TABLES:

@@ -2,8 +2,7 @@
 /* From the answer to rows of the tables of Cost & Latency. Thread: main. */
 #pragma once
 
-#include "app-cost-data.h"
-#include "app-fact-table.h"
+#include "app-cost-bill.h"
 
 G_BEGIN_DECLS
 
@@ -20,9 +19,9 @@ typedef enum
 extern const TideFactColumn *const tide_cost_columns[TIDE_N_COST_TABLES];
 extern const guint tide_cost_n_columns[TIDE_N_COST_TABLES];
 
-/* TideFactRow* elements. @metric: whose curve it is; NULL: none. @meter: ages of now. */
+/* TideFactRow* elements. @metric: whose curve it is; NULL: none. @meter: ages of now. @parts: of the bill. */
 GPtrArray *tide_cost_get_rows (TideCostTable table, const TideCostAnswer *answer, const char *metric,
-                               TideFreshMeter *meter);
+                               TideFreshMeter *meter, TideBillParts parts);
 /* Titles with the currency in them. */
 void tide_cost_set_titles (TideCostTable table, TideFactTable *view, const char *currency);
 

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "app-format.h"
+#include "app-heat-map.h"
 #include "app-stage-bars.h"
 
 /* What was read so much later than what was drawn was waiting, and is lag. */
@@ -18,12 +19,18 @@ struct _TideLatencyCard
 
   GtkLabel *goal, *note;
   GtkDropDown *choice;
+  GtkLabel *title;
+  GtkToggleButton *over_time;
+  GtkStack *stack;
   TideStageBars *bars;
+  TideHeatMap *map;
 
   TideWorkspace *workspace;
 };
 
 G_DEFINE_FINAL_TYPE (TideLatencyCard, tide_latency_card, ADW_TYPE_BIN)
+
+static guint history_signal;
 
 const char *
 tide_latency_card_get_stream (TideLatencyCard *self)
@@ -31,6 +38,35 @@ tide_latency_card_get_stream (TideLatencyCard *self)
   GtkStringObject *item = gtk_drop_down_get_selected_item (self->choice);
 
   return item != NULL ? gtk_string_object_get_string (item) : NULL;
+}
+
+const char *
+tide_latency_card_get_history_stream (TideLatencyCard *self)
+{
+  return gtk_toggle_button_get_active (self->over_time) ? tide_latency_card_get_stream (self) : NULL;
+}
+
+void
+tide_latency_card_set_history (TideLatencyCard *self, TideCostAnswer *answer)
+{
+  const char *stream = tide_latency_card_get_history_stream (self);
+
+  if (answer == NULL || answer->latencies == NULL || g_strcmp0 (answer->latency_stream, stream) != 0)
+    tide_heat_map_set (self->map, NULL, 0, 0, 0);
+  else
+    tide_heat_map_set (self->map, answer->latencies, answer->latency_step, answer->from, answer->time);
+}
+
+/* Another stream, or the other picture. */
+static void
+on_view (TideLatencyCard *self)
+{
+  bool over_time = gtk_toggle_button_get_active (self->over_time);
+
+  gtk_label_set_text (self->title, over_time ? _ ("Latency over time") : _ ("Latency by stage"));
+  gtk_stack_set_visible_child (self->stack, over_time ? GTK_WIDGET (self->map) : GTK_WIDGET (self->bars));
+  if (over_time)
+    g_signal_emit (self, history_signal, 0);
 }
 
 /* Of metrics that are refreshed with every event; the others wait on purpose. */
@@ -160,16 +196,25 @@ tide_latency_card_class_init (TideLatencyCardClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->finalize = tide_latency_card_finalize;
+  history_signal = g_signal_new ("history", TIDE_TYPE_LATENCY_CARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 0);
   g_type_ensure (TIDE_TYPE_STAGE_BARS);
+  g_type_ensure (TIDE_TYPE_HEAT_MAP);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-latency-card.ui");
   gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, goal);
   gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, note);
   gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, choice);
+  gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, title);
+  gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, over_time);
+  gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, stack);
   gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, bars);
+  gtk_widget_class_bind_template_child (widget_class, TideLatencyCard, map);
 }
 
 static void
 tide_latency_card_init (TideLatencyCard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (self->over_time, "toggled", G_CALLBACK (on_view), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->choice, "notify::selected", G_CALLBACK (on_view), self, G_CONNECT_SWAPPED);
 }

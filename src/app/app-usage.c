@@ -8,6 +8,7 @@
 
 #include "app-format.h"
 #include "app-mark.h"
+#include "app-stage-bars.h"
 
 #define SAMPLE_EVERY (5 * TIDE_SECOND)
 /* Waiting for the writer for more than this share of the time is back-pressure. */
@@ -260,6 +261,46 @@ tide_usage_get_stream_rows (const TideStatus *status)
 
   for (guint i = 0; i < status->n_streams; i++)
     g_ptr_array_add (rows, stream_row (&status->streams[i], status->time));
+  return rows;
+}
+
+/* The slowest events */
+
+enum
+{
+  SLOW_TIME,
+  SLOW_STREAM,
+  SLOW_TOOK,
+  SLOW_STAGE,
+};
+
+const TideFactColumn tide_usage_slowest_columns[] = {
+  [SLOW_TIME] = { N_ ("time"), "time", false, 0 },
+  [SLOW_STREAM] = { N_ ("stream"), "stream", false, 0 },
+  [SLOW_TOOK] = { N_ ("took"), "took [s]", true, 0 },
+  [SLOW_STAGE] = { N_ ("most of it in"), "stage", false, 0 },
+};
+const guint tide_usage_n_slowest_columns = G_N_ELEMENTS (tide_usage_slowest_columns);
+
+GPtrArray *
+tide_usage_get_slowest_rows (const GPtrArray *events)
+{
+  GPtrArray *rows = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < events->len; i++)
+    {
+      const TideSlowEvent *event = g_ptr_array_index (events, i);
+      g_autofree char *id = g_strdup_printf ("%s %" G_GINT64_FORMAT, event->stream, event->time);
+      TideFactRow *row = tide_fact_row_new (id);
+      char time[TIDE_TIME_STR_MAX];
+
+      tide_time_format (event->time, time);
+      tide_fact_row_markup (row, SLOW_TIME, tide_format_clock (event->time, NULL, true), time);
+      tide_fact_row_text (row, SLOW_STREAM, g_strdup (event->stream));
+      tide_fact_row_number (row, SLOW_TOOK, tide_format_latency (event->took), (double) event->took / TIDE_SECOND);
+      tide_fact_row_text (row, SLOW_STAGE, g_strdup (tide_stage_word (event->stage)));
+      g_ptr_array_add (rows, row);
+    }
   return rows;
 }
 

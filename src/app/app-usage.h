@@ -19,6 +19,11 @@ extern const guint tide_usage_n_source_columns;
 extern const TideFactColumn tide_usage_stream_columns[];
 extern const guint tide_usage_n_stream_columns;
 
+extern const TideFactColumn tide_usage_slowest_columns[];
+extern const guint tide_usage_n_slowest_columns;
+
+/* TideFactRow* elements: a row a TideSlowEvent. */
+GPtrArray *tide_usage_get_slowest_rows (const GPtrArray *events);
 /* TideFactRow* elements: a row a source; a row a stream. */
 GPtrArray *tide_usage_get_source_rows (const TideUsage *usage, const TideStatus *status);
 GPtrArray *tide_usage_get_stream_rows (const TideStatus *status);
