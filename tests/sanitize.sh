@@ -43,7 +43,7 @@ thread)
 esac
 
 [ -e "$build/build.ninja" ] || meson setup "$build" "$top" -Db_sanitize=$sanitize -Db_lundef=false \
-  -Doptimization=1 -Dauto_features=disabled -Dwerror=true >"$build/setup.log" 2>&1 || cat "$build/setup.log"
+  -Doptimization=1 -Dc_args=-g1 -Dcpp_args=-g1 -Dauto_features=disabled -Dwerror=true >"$build/setup.log" 2>&1 || cat "$build/setup.log"
 ninja -C "$build" >"$build/compile.log" 2>&1 || {
   grep -B1 -A8 -E 'error|FAILED' "$build/compile.log" || tail -20 "$build/compile.log"
   echo "--failed=$kind sanitizer: the build" >"$build/counted"

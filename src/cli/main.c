@@ -18,6 +18,20 @@ print_help (FILE *to)
   fputs (_ ("\nTimes are RFC 3339 or relative: 2026-11-01T08:00:00Z, -15m, -7d.\n"), to);
 }
 
+/* Texts of options live as long as the process, here where they can be found: a command can't tell its own defaults from
+ * what it was given, and must not free the former. */
+static void
+keep_texts (const GOptionEntry *entries)
+{
+  static GPtrArray *texts;
+
+  if (texts == NULL)
+    texts = g_ptr_array_new ();
+  for (; entries->long_name != NULL; entries++)
+    if (entries->arg == G_OPTION_ARG_STRING || entries->arg == G_OPTION_ARG_FILENAME)
+      g_ptr_array_add (texts, *(char **) entries->arg_data);
+}
+
 bool
 cli_parse (const CliCommand *command, int *argc, char ***argv, const GOptionEntry *entries, int min_words,
            int max_words)
@@ -33,6 +47,8 @@ cli_parse (const CliCommand *command, int *argc, char ***argv, const GOptionEntr
       cli_usage (command, "%s", error->message);
       return false;
     }
+  if (entries != NULL)
+    keep_texts (entries);
   if (*argc > 1 && strcmp ((*argv)[1], "--") == 0)
     {
       (*argv)[1] = (*argv)[0];

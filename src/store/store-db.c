@@ -89,11 +89,16 @@ tide_db_exec (sqlite3 *db, const char *sql, GError **error)
   return code == SQLITE_OK;
 }
 
+/* How often a statement is begun anew when other connections change the schema meanwhile: SQLite itself does it once. */
+#define SCHEMA_RETRIES 100
+
 TideStmt *
 tide_db_prepare (sqlite3 *db, const char *sql, GError **error)
 {
   sqlite3_stmt *stmt = NULL;
-  int code = sqlite3_prepare_v2 (db, sql, -1, &stmt, NULL);
+  int code = SQLITE_SCHEMA;
+  for (int i = 0; i < SCHEMA_RETRIES && code == SQLITE_SCHEMA; i++)
+    code = sqlite3_prepare_v2 (db, sql, -1, &stmt, NULL);
   if (code != SQLITE_OK)
     tide_store_set_error (error, db, code, "the database refused a statement");
   return stmt;
@@ -103,6 +108,11 @@ bool
 tide_db_step (TideStmt *stmt, bool *ret_row, GError **error)
 {
   int code = sqlite3_step (stmt);
+  for (int i = 0; i < SCHEMA_RETRIES && code == SQLITE_SCHEMA; i++)
+    {
+      sqlite3_reset (stmt);
+      code = sqlite3_step (stmt);
+    }
   if (code == SQLITE_ROW || code == SQLITE_DONE)
     {
       *ret_row = code == SQLITE_ROW;

@@ -144,8 +144,8 @@ check_use (TidePipeline *pipeline)
   tide_process_get_facts (&facts);
   process = (double) facts.cpu_us / 1e6;
   g_test_message ("%.3f s used, %.3f s attributed, %.3f s of it to nobody", process, sum, nobody);
-  /* Counters of threads at work are read up to 50 ms apart. */
-  g_assert_cmpfloat (fabs (nobody), <=, 0.05 * sum + 0.03);
+  /* Counters of threads at work are read up to 50 ms apart, more where other work has the cores. */
+  g_assert_cmpfloat (fabs (nobody), <=, 0.1 * sum + 0.1);
   g_assert_cmpfloat (sum, <=, process);
   g_assert_true (has[TIDE_USE_DECODE] && has[TIDE_USE_LIVE] && has[TIDE_USE_SNAPSHOT] && has[TIDE_USE_STORE]
                  && has[TIDE_USE_ROLLUP] && has[TIDE_USE_WINDOW]);
