@@ -10,6 +10,7 @@
 
 #define FRACTION_MAX_DIGITS 15
 #define EXPONENT_MAX 100000
+#define SMALLEST 300 /* a power of ten that SQLite still tells from 0 */
 
 TideNode *
 tide_node_new (TideNodeKind kind)
@@ -131,6 +132,8 @@ decimal_to_sql (const Decimal *decimal)
     return g_strdup_printf ("%s%s%.*s", sign, decimal->digits, (int) decimal->exponent, "0000000000000000000");
   if (decimal->exponent < 0 && whole > 0)
     return g_strdup_printf ("%s%.*s.%s", sign, (int) whole, decimal->digits, decimal->digits + whole);
+  if (whole <= -SMALLEST)
+    return g_strdup_printf ("%s1.0e-%d", sign, SMALLEST); /* orders like any number so near to 0 */
   if (whole <= 0 && whole > -19)
     return g_strdup_printf ("%s0.%.*s%s", sign, (int) -whole, "0000000000000000000", decimal->digits);
   return g_strdup_printf ("%s%.1s.%se%" G_GINT64_FORMAT, sign, decimal->digits, n > 1 ? decimal->digits + 1 : "0",
@@ -176,7 +179,7 @@ bind_number (const TideBoundColumn *column, const TideOperand *operand, TideBoun
     }
   decimal = decimal_parse (operand->text);
   decimal_scale (&decimal, column->type == TIDE_TYPE_DECIMAL ? column->scale : 0, value);
-  if (whole_sql && value->beyond != 0)
+  if (value->beyond != 0)
     value->sql = g_strdup (value->beyond < 0 ? "-1e19" : "1e19"); /* orders like any number out there */
   else if (!whole_sql || !value->fraction || decimal.n <= FRACTION_MAX_DIGITS)
     value->sql = decimal_to_sql (&decimal);

@@ -160,9 +160,14 @@ bool
 tide_schema_check (sqlite3 *db, const char *path, int supported, gint64 *ret_version, GError **error)
 {
   gint64 version = 0, application = 0, tables = 0;
-  if (!tide_db_get_int (db, "PRAGMA user_version", 0, &version, error)
-      || !tide_db_get_int (db, "PRAGMA application_id", 0, &application, error)
-      || !tide_db_get_int (db, "SELECT count(*) FROM sqlite_schema", 0, &tables, error))
+  /* One transaction: another process may be making its tables just now. */
+  if (!tide_db_exec (db, "BEGIN", error))
+    return false;
+  bool known = tide_db_get_int (db, "PRAGMA user_version", 0, &version, error)
+               && tide_db_get_int (db, "PRAGMA application_id", 0, &application, error)
+               && tide_db_get_int (db, "SELECT count(*) FROM sqlite_schema", 0, &tables, error);
+  sqlite3_exec (db, "COMMIT", NULL, NULL, NULL);
+  if (!known)
     return false;
   if (application != TIDE_APPLICATION_ID && (application != 0 || version != 0 || tables != 0))
     {

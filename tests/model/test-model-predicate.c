@@ -463,6 +463,10 @@ test_canonical (void)
     { "duration_s = 1e300", "duration_s = 1e+300" },
     { "amount = 0.001", "amount = 0.001" },
     { "amount = -0.0", "amount = 0" },
+    { "amount > 000200000e300000", "amount > 1e19" }, /* beyond any amount */
+    { "amount > 1e19", "amount > 1e19" },
+    { "amount > -5e-999999", "amount > -1.0e-300" },
+    { "amount > -1.0e-300", "amount > -1.0e-300" },
   };
   g_autoptr (TideStreamRef) stream = make_stream ();
 

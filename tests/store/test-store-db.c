@@ -115,6 +115,33 @@ test_no_database (void)
   check_refused (dir, TIDE_ERROR_CORRUPT);
 }
 
+/* Another process makes the tables once the application's number was read. */
+static int
+make_tables (unsigned event, void *path, void *statement, void *detail)
+{
+  if (g_str_equal (sqlite3_sql (statement), "PRAGMA application_id"))
+    run_sql (path, "BEGIN; CREATE TABLE a (b); PRAGMA user_version=1; PRAGMA application_id=1413762379; COMMIT");
+  return 0;
+}
+
+static void
+test_born_meanwhile (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autofree char *path = db_path (dir);
+  g_autoptr (GError) error = NULL;
+  sqlite3 *db = NULL;
+  gint64 version = -1;
+  G_STATIC_ASSERT (TIDE_APPLICATION_ID == 1413762379);
+  run_sql (path, "PRAGMA journal_mode=WAL");
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  sqlite3_trace_v2 (db, SQLITE_TRACE_PROFILE, make_tables, path);
+  g_assert_true (tide_schema_check (db, path, TIDE_SCHEMA_VERSION, &version, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (version, ==, 0);
+  sqlite3_close (db);
+}
+
 static void
 test_migrate (void)
 {
@@ -214,6 +241,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/db/newer", test_newer);
   g_test_add_func ("/store/db/not-ours", test_not_ours);
   g_test_add_func ("/store/db/no-database", test_no_database);
+  g_test_add_func ("/store/db/born-meanwhile", test_born_meanwhile);
   g_test_add_func ("/store/db/migrate", test_migrate);
   g_test_add_func ("/store/db/runs-left-behind", test_runs_left_behind);
   g_test_add_func ("/store/db/reader", test_reader);
