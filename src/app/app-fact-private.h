@@ -12,6 +12,7 @@ typedef struct
   char *file_text;  /* NULL: the number */
   double value;
   bool is_number, is_markup;
+  TideSparkData *spark; /* NULL: none */
   const char *css_class;
 } TideFactCell;
 

@@ -14,6 +14,7 @@ clear_cell (TideFactCell *cell)
 {
   g_clear_pointer (&cell->text, g_free);
   g_clear_pointer (&cell->file_text, g_free);
+  g_clear_pointer (&cell->spark, tide_spark_data_unref);
   *cell = (TideFactCell){ .value = NAN };
 }
 
@@ -88,6 +89,15 @@ tide_fact_row_markup (TideFactRow *row, guint column, char *markup, const char *
   row->cells[column].text = markup;
   row->cells[column].file_text = g_strdup (file_text);
   row->cells[column].is_markup = true;
+}
+
+void
+tide_fact_row_spark (TideFactRow *row, guint column, TideSparkData *data, double value)
+{
+  clear_cell (&row->cells[column]);
+  row->cells[column].spark = data;
+  row->cells[column].value = value;
+  row->cells[column].is_number = true;
 }
 
 void

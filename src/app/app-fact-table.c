@@ -88,6 +88,11 @@ show_row (TideFactRow *row, GtkListItem *item)
   const TideFactCell *cell = &row->cells[column_of (item)];
   const char *text = cell->text != NULL ? cell->text : "";
 
+  if (TIDE_IS_SPARK (label))
+    {
+      tide_spark_set (TIDE_SPARK (label), cell->spark);
+      return;
+    }
   if (strcmp (gtk_label_get_label (GTK_LABEL (label)), text) != 0
       || gtk_label_get_use_markup (GTK_LABEL (label)) != cell->is_markup)
     {
@@ -102,8 +107,19 @@ static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *self)
 {
   guint column = column_of (factory);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *label = gtk_label_new (NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *label;
 
+  g_object_set_data (G_OBJECT (item), "column", GUINT_TO_POINTER (column));
+  gtk_list_item_set_child (item, box);
+  if (self->specs[column].is_spark)
+    {
+      GtkWidget *spark = tide_spark_new ();
+
+      gtk_widget_set_hexpand (spark, TRUE);
+      gtk_box_append (GTK_BOX (box), spark);
+      return;
+    }
+  label = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (label), self->specs[column].is_number || column + 1 == self->n_columns ? 1 : 0);
   gtk_widget_set_hexpand (label, TRUE);
   gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
@@ -123,8 +139,6 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *s
       gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "fact.act");
       gtk_box_append (GTK_BOX (box), button);
     }
-  g_object_set_data (G_OBJECT (item), "column", GUINT_TO_POINTER (column));
-  gtk_list_item_set_child (item, box);
 }
 
 static void
@@ -297,6 +311,13 @@ tide_fact_table_select (TideFactTable *self, const char *id)
       if (strcmp (row->id, id) == 0)
         gtk_single_selection_set_selected (GTK_SINGLE_SELECTION (self->selection), i);
     }
+}
+
+void
+tide_fact_table_set_may_select_none (TideFactTable *self)
+{
+  gtk_single_selection_set_autoselect (GTK_SINGLE_SELECTION (self->selection), FALSE);
+  gtk_single_selection_set_can_unselect (GTK_SINGLE_SELECTION (self->selection), TRUE);
 }
 
 static void

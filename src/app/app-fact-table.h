@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "app-pane.h"
+#include "app-spark.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ typedef struct
   const char *file_title; /* in the file, with the unit; NULL: it is not exported */
   bool is_number;
   int least_width;        /* of the table, for the column to show; 0: always */
+  bool is_spark;          /* of small pictures; not exported */
 } TideFactColumn;
 
 /* A row; made, filled, and given to a table. */
@@ -31,6 +33,8 @@ void tide_fact_row_text (TideFactRow *row, guint column, char *text);
 void tide_fact_row_number (TideFactRow *row, guint column, char *text, double value);
 /* The same with marks of Pango in @markup. */
 void tide_fact_row_markup (TideFactRow *row, guint column, char *markup, const char *file_text);
+/* Takes @data; sorted by @value. */
+void tide_fact_row_spark (TideFactRow *row, guint column, TideSparkData *data, double value);
 void tide_fact_row_set_class (TideFactRow *row, guint column, const char *css_class); /* static */
 /* A button in the last column, which tells its name and what it does. NULL: the cell's text instead. */
 void tide_fact_row_action (TideFactRow *row, const char *label, const char *description);
@@ -46,6 +50,8 @@ void tide_fact_table_set_title (TideFactTable *self, guint column, const char *t
 /* TideFactRow* elements; rows of the same id stay. */
 void tide_fact_table_set_rows (TideFactTable *self, GPtrArray *rows);
 guint tide_fact_table_get_n_rows (TideFactTable *self);
+/* No row is selected until the person does, and none again by a click with Ctrl. */
+void tide_fact_table_set_may_select_none (TideFactTable *self);
 const char *tide_fact_table_get_selected (TideFactTable *self); /* borrowed; NULL: none */
 void tide_fact_table_select (TideFactTable *self, const char *id);
 /* Shows the columns that fit; called with the tick. */

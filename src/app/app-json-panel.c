@@ -12,7 +12,7 @@ struct _TideJsonPanel
 {
   AdwBin parent_instance;
 
-  GtkWidget *separator, *back, *copy;
+  GtkWidget *separator, *back, *copy, *box;
   GtkLabel *title, *detail;
   GtkSourceView *view;
   GtkWidget *table; /* weak */
@@ -74,15 +74,37 @@ on_back (TideJsonPanel *self)
     gtk_widget_child_focus (self->table, GTK_DIR_TAB_FORWARD);
 }
 
-static void
-on_copy (TideJsonPanel *self)
+void
+tide_json_panel_set_footer (TideJsonPanel *self, GtkWidget *footer)
+{
+  gtk_box_append (GTK_BOX (self->box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  gtk_box_append (GTK_BOX (self->box), footer);
+}
+
+void
+tide_json_panel_set_editable (TideJsonPanel *self, bool editable)
+{
+  gtk_text_view_set_editable (GTK_TEXT_VIEW (self->view), editable);
+  gtk_text_view_set_cursor_visible (GTK_TEXT_VIEW (self->view), editable);
+  if (editable)
+    gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}
+
+char *
+tide_json_panel_get_text (TideJsonPanel *self)
 {
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view));
   GtkTextIter start, end;
-  g_autofree char *text = NULL;
 
   gtk_text_buffer_get_bounds (buffer, &start, &end);
-  text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  return gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+}
+
+static void
+on_copy (TideJsonPanel *self)
+{
+  g_autofree char *text = tide_json_panel_get_text (self);
+
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
   gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Copied"));
 }
@@ -116,6 +138,7 @@ tide_json_panel_class_init (TideJsonPanelClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, separator);
   gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, back);
   gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, copy);
+  gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, box);
   gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, title);
   gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, detail);
   gtk_widget_class_bind_template_child (widget_class, TideJsonPanel, view);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <adwaita.h>
+#include <stdbool.h>
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,11 @@ G_DECLARE_FINAL_TYPE (TideJsonPanel, tide_json_panel, TIDE, JSON_PANEL, AdwBin)
 
 /* @json NULL: nothing selected. */
 void tide_json_panel_show (TideJsonPanel *self, const char *title, const char *detail, const char *json);
+/* Under the payload, once. */
+void tide_json_panel_set_footer (TideJsonPanel *self, GtkWidget *footer);
+/* While a person edits it; the text is the caller's. */
+void tide_json_panel_set_editable (TideJsonPanel *self, bool editable);
+char *tide_json_panel_get_text (TideJsonPanel *self);
 /* Call when the width of the whole may have changed; @table: what it stands beside, before a separator. */
 void tide_json_panel_fit (TideJsonPanel *self, GtkWidget *table, int width);
 void tide_json_panel_open (TideJsonPanel *self);

@@ -2,48 +2,54 @@
 /* The quarantine as a table, newest first, of one stream or all. It reads a page on a worker when the status counts more
  * than before, and older ones when its end comes into view; at most MAX_ROWS rows are kept. A payload is shown as it
  * came: what is no text is shown with its odd bytes replaced, what is very long is cut. Rows hold no payload, since
- * MAX_ROWS of them could be gigabytes: the one that is selected is read. */
+ * MAX_ROWS of them could be gigabytes: the one that is selected is read. The full form, of the Quality pane, filters by
+ * state, rule and words, and has the buttons of app-quarantine-acts.h. */
 #include "app-quarantine-browser.h"
 
-#include "app-event-browser.h"
 #include "app-format.h"
 #include "app-json-panel.h"
-#include "app-mark.h"
 #include "app-newest-first.h"
+#include "app-quarantine-acts.h"
+#include "app-quarantine-read.h"
+#include "app-quarantine-table.h"
 #include "app-wrap-box.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
-#define PAGE 50
 #define MAX_ROWS 2000
 #define SHOWN_BYTES (256 * 1024)
 
-#define TIDE_TYPE_QUARANTINE_ITEM (tide_quarantine_item_get_type ())
-G_DECLARE_FINAL_TYPE (TideQuarantineItem, tide_quarantine_item, TIDE, QUARANTINE_ITEM, GObject)
-
-struct _TideQuarantineItem
+/* The states by which the full form filters. */
+typedef enum
 {
-  GObject parent_instance;
+  WAITING,
+  REPLAYED,
+  DISCARDED,
+  N_STATES,
+} State;
 
-  TideQuarantined *entry;
-};
-
-G_DEFINE_FINAL_TYPE (TideQuarantineItem, tide_quarantine_item, G_TYPE_OBJECT)
+static const char *const state_names[N_STATES] = { "new", "replayed", "discarded" };
 
 struct _TideQuarantineBrowser
 {
   AdwBin parent_instance;
 
   GtkDropDown *streams;
-  GtkLabel *count, *mistake;
+  GtkLabel *count, *mistake, *heading;
+  GtkWidget *tables, *states_box, *export_button;
+  GtkToggleButton *states[N_STATES];
+  GtkSearchEntry *words;
   GtkScrolledWindow *scroller;
   GtkColumnView *table;
   GtkToggleButton *quarantine;
-  GtkWidget *main, *nothing;
+  GtkWidget *main;
+  GtkLabel *nothing;
   TideJsonPanel *json;
+  TideQuarantineActs *acts;  /* NULL: not the full form */
   TidePipeline *pipeline;
   GPtrArray *names;          /* char*, of the drop-down after "All streams" */
-  char *stream;              /* NULL: all */
+  TideQuarantineWanted wanted;
   GListStore *items;
   GtkSingleSelection *selection;
   GCancellable *cancellable;
@@ -53,75 +59,16 @@ struct _TideQuarantineBrowser
 
 G_DEFINE_FINAL_TYPE (TideQuarantineBrowser, tide_quarantine_browser, ADW_TYPE_BIN)
 
-/* Rows */
-
-static void
-tide_quarantine_item_finalize (GObject *object)
+enum
 {
-  tide_quarantined_free (TIDE_QUARANTINE_ITEM (object)->entry);
-  G_OBJECT_CLASS (tide_quarantine_item_parent_class)->finalize (object);
-}
+  CHANGED,
+  EXPORT,
+  N_SIGNALS,
+};
 
-static void
-tide_quarantine_item_class_init (TideQuarantineItemClass *class)
-{
-  G_OBJECT_CLASS (class)->finalize = tide_quarantine_item_finalize;
-}
-
-static void
-tide_quarantine_item_init (TideQuarantineItem *self)
-{
-}
-
-static gint64
-key_of (gpointer item)
-{
-  return TIDE_QUARANTINE_ITEM (item)->entry->id;
-}
+static guint signals[N_SIGNALS];
 
 /* Reading */
-
-typedef struct
-{
-  char *stream;
-  gint64 before_id;
-} Ask;
-
-static void
-ask_free (void *data)
-{
-  Ask *ask = data;
-
-  g_free (ask->stream);
-  g_free (ask);
-}
-
-/* Thread: worker. */
-static GPtrArray *
-read_rows (TidePipeline *pipeline, const char *stream, gint64 before_id, guint max, GCancellable *cancellable,
-           GError **error)
-{
-  g_autoptr (TideReader) reader = tide_store_acquire_reader (tide_pipeline_get_store (pipeline), error);
-  GPtrArray *rows;
-
-  if (reader == NULL || !tide_reader_begin (reader, 0, cancellable, error))
-    return NULL;
-  rows = tide_store_list_quarantine (reader, &(TideQuarantineFilter){ .stream = stream }, before_id, max, error);
-  tide_reader_end (reader);
-  return rows;
-}
-
-/* Thread: worker. */
-static void *
-read_entries (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
-{
-  const Ask *ask = data;
-  GPtrArray *entries = read_rows (pipeline, ask->stream, ask->before_id, PAGE, cancellable, error);
-
-  for (guint i = 0; entries != NULL && i < entries->len; i++)
-    g_clear_pointer (&((TideQuarantined *) g_ptr_array_index (entries, i))->payload, g_bytes_unref);
-  return entries;
-}
 
 static void
 update_count (TideQuarantineBrowser *self)
@@ -130,7 +77,10 @@ update_count (TideQuarantineBrowser *self)
   g_autofree char *number = tide_format_int (n), *text = g_strdup_printf (_ ("newest %s"), number);
 
   gtk_label_set_text (self->count, text);
-  gtk_widget_set_visible (self->nothing, n == 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->nothing), n == 0);
+  gtk_label_set_text (self->nothing, self->wanted.rule != NULL || self->wanted.text != NULL || self->wanted.state != NULL
+                                         ? _ ("Nothing like this in quarantine")
+                                         : _ ("Nothing in quarantine"));
 }
 
 static void
@@ -149,30 +99,19 @@ on_entries (GObject *object, GAsyncResult *result, void *data)
   if (entries == NULL)
     return;
   for (guint i = 0; i < entries->len; i++)
-    {
-      TideQuarantineItem *item = g_object_new (TIDE_TYPE_QUARANTINE_ITEM, NULL);
-
-      item->entry = g_steal_pointer (&g_ptr_array_index (entries, i));
-      g_ptr_array_add (items, item);
-    }
-  self->at_end = items->len < PAGE;
-  tide_newest_first_add (self->items, items, PAGE, MAX_ROWS, key_of);
+    g_ptr_array_add (items, tide_quarantine_item_new (g_steal_pointer (&g_ptr_array_index (entries, i))));
+  self->at_end = items->len < TIDE_QUARANTINE_PAGE;
+  tide_newest_first_add (self->items, items, TIDE_QUARANTINE_PAGE, MAX_ROWS, tide_quarantine_item_key);
   update_count (self);
 }
 
 static void
 ask (TideQuarantineBrowser *self, gint64 before_id)
 {
-  Ask *ask;
-
   if (self->busy || self->pipeline == NULL)
     return;
   self->busy = true;
-  ask = g_new0 (Ask, 1);
-  ask->stream = g_strdup (self->stream);
-  ask->before_id = before_id;
-  tide_pipeline_run_async (self->pipeline, read_entries, ask, ask_free, (GDestroyNotify) g_ptr_array_unref,
-                           self->cancellable, on_entries, g_object_ref (self));
+  tide_quarantine_list_async (self->pipeline, &self->wanted, before_id, self->cancellable, on_entries, g_object_ref (self));
 }
 
 static void
@@ -194,7 +133,7 @@ tide_quarantine_browser_tick (TideQuarantineBrowser *self, const TideStatus *sta
 
   tide_json_panel_fit (self->json, self->main, gtk_widget_get_width (GTK_WIDGET (self)));
   for (guint i = 0; status != NULL && i < status->n_streams; i++)
-    if (self->stream == NULL || g_str_equal (self->stream, status->streams[i].name))
+    if (self->wanted.stream == NULL || g_str_equal (self->wanted.stream, status->streams[i].name))
       counted += status->streams[i].quarantined;
   if (counted == self->counted || self->busy)
     return;
@@ -208,48 +147,58 @@ on_edge (GtkScrolledWindow *scroller, GtkPositionType edge, TideQuarantineBrowse
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
 
   if (edge == GTK_POS_BOTTOM && n > 0 && n < MAX_ROWS && !self->at_end)
-    ask (self, tide_newest_first_oldest (self->items, key_of));
+    ask (self, tide_newest_first_oldest (self->items, tide_quarantine_item_key));
 }
 
 /* What the person sets */
 
 static void
-on_stream (TideQuarantineBrowser *self)
+set_text (TideQuarantineBrowser *self, char **place, const char *text)
 {
-  guint selected = gtk_drop_down_get_selected (self->streams);
-  const char *stream
-    = selected > 0 && selected <= self->names->len ? g_ptr_array_index (self->names, selected - 1) : NULL;
-
-  if (g_strcmp0 (stream, self->stream) == 0)
+  if (g_strcmp0 (*place, text) == 0)
     return;
-  g_free (self->stream);
-  self->stream = g_strdup (stream);
+  g_free (*place);
+  *place = g_strdup (text);
   restart (self);
 }
 
-/* The payload as text; JSON is laid out. */
-static char *
-text_of (GBytes *payload)
+static void
+on_stream (TideQuarantineBrowser *self)
 {
-  gsize size = 0;
-  const char *data = payload != NULL ? g_bytes_get_data (payload, &size) : NULL;
-  gsize shown = MIN (size, SHOWN_BYTES);
-  g_autofree char *text = g_utf8_make_valid (data != NULL ? data : "", (gssize) shown);
-  g_autofree char *cut = NULL;
+  guint selected = gtk_drop_down_get_selected (self->streams);
 
-  if (shown == size)
-    return *text == '{' || *text == '[' ? tide_json_indent (text) : g_steal_pointer (&text);
-  cut = tide_format_bytes ((gint64) (size - shown));
-  return g_strdup_printf (_ ("%s\n… and %s more"), text, cut);
+  set_text (self, &self->wanted.stream,
+            selected > 0 && selected <= self->names->len ? g_ptr_array_index (self->names, selected - 1) : NULL);
 }
 
-/* Thread: worker. */
-static void *
-read_payload (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
+static void
+on_state (TideQuarantineBrowser *self)
 {
-  const Ask *ask = data;
+  for (guint i = 0; i < N_STATES; i++)
+    if (gtk_toggle_button_get_active (self->states[i]))
+      set_text (self, &self->wanted.state, state_names[i]);
+}
 
-  return read_rows (pipeline, NULL, ask->before_id, 1, cancellable, error);
+static void
+on_words (TideQuarantineBrowser *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->words));
+
+  set_text (self, &self->wanted.text, *text != '\0' ? text : NULL);
+}
+
+static void
+on_export (TideQuarantineBrowser *self)
+{
+  g_signal_emit (self, signals[EXPORT], 0);
+}
+
+/* An entry was edited or has another state now: what is shown is read again. */
+static void
+on_acted (TideQuarantineBrowser *self)
+{
+  restart (self);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 static void
@@ -258,36 +207,36 @@ on_payload (GObject *object, GAsyncResult *result, void *data)
   g_autoptr (TideQuarantineBrowser) self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) entries = tide_pipeline_run_finish (TIDE_PIPELINE (object), result, &error);
-  const TideQuarantineItem *item
-    = self->items != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+  TideQuarantineItem *item = self->items != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+  const TideQuarantined *shown = item != NULL ? tide_quarantine_item_get_entry (item) : NULL;
   const TideQuarantined *entry = entries != NULL && entries->len > 0 ? g_ptr_array_index (entries, 0) : NULL;
   g_autofree char *text = NULL, *size = NULL;
 
-  if (item == NULL || (entry != NULL && entry->id != item->entry->id)) /* another is selected by now */
+  if (shown == NULL || (entry != NULL && entry->id != shown->id)) /* another is selected by now */
     return;
   if (entry == NULL)
     {
-      tide_json_panel_show (self->json, item->entry->reason, error != NULL ? error->message : NULL, NULL);
+      tide_json_panel_show (self->json, shown->reason, error != NULL ? error->message : NULL, NULL);
       return;
     }
-  text = text_of (entry->payload);
+  text = tide_quarantine_payload_text (entry->payload, SHOWN_BYTES);
   size = tide_format_bytes (entry->payload != NULL ? (gint64) g_bytes_get_size (entry->payload) : 0);
   tide_json_panel_show (self->json, entry->reason, size, text);
+  if (self->acts != NULL)
+    tide_quarantine_acts_set_entry (self->acts, entry, text);
 }
 
 static void
 on_selected (TideQuarantineBrowser *self)
 {
-  const TideQuarantineItem *item = gtk_single_selection_get_selected_item (self->selection);
-  Ask *ask;
+  TideQuarantineItem *item = gtk_single_selection_get_selected_item (self->selection);
 
-  tide_json_panel_show (self->json, item != NULL ? item->entry->reason : _ ("No event selected"), NULL, NULL);
+  tide_json_panel_show (self->json, item != NULL ? tide_quarantine_item_get_entry (item)->reason : _ ("No event selected"), NULL, NULL);
+  if (self->acts != NULL)
+    tide_quarantine_acts_set_entry (self->acts, NULL, NULL);
   if (item == NULL || self->pipeline == NULL)
     return;
-  ask = g_new0 (Ask, 1);
-  ask->before_id = item->entry->id + 1;
-  tide_pipeline_run_async (self->pipeline, read_payload, ask, ask_free, (GDestroyNotify) g_ptr_array_unref,
-                           self->cancellable, on_payload, g_object_ref (self));
+  tide_quarantine_read_async (self->pipeline, tide_quarantine_item_get_entry (item)->id, self->cancellable, on_payload, g_object_ref (self));
 }
 
 static void
@@ -314,7 +263,64 @@ tide_quarantine_browser_set_quarantined (TideQuarantineBrowser *self, const char
 void
 tide_quarantine_browser_search (TideQuarantineBrowser *self)
 {
-  gtk_widget_grab_focus (GTK_WIDGET (self->streams));
+  gtk_widget_grab_focus (self->acts != NULL ? GTK_WIDGET (self->words) : GTK_WIDGET (self->streams));
+}
+
+void
+tide_quarantine_browser_set_stream (TideQuarantineBrowser *self, const char *stream)
+{
+  guint selected = 0;
+
+  for (guint i = 0; stream != NULL && i < self->names->len; i++)
+    if (strcmp (stream, g_ptr_array_index (self->names, i)) == 0)
+      selected = i + 1;
+  gtk_drop_down_set_selected (self->streams, selected);
+}
+
+void
+tide_quarantine_browser_set_rule (TideQuarantineBrowser *self, const char *rule)
+{
+  const char *dot = rule != NULL ? strrchr (rule, '.') : NULL;
+  g_autofree char *field = dot != NULL ? g_strndup (rule, (gsize) (dot - rule)) : NULL;
+
+  set_text (self, &self->wanted.field, field);
+  set_text (self, &self->wanted.rule, dot != NULL ? dot + 1 : NULL);
+}
+
+void
+tide_quarantine_browser_set_counts (TideQuarantineBrowser *self, gint64 waiting, gint64 replayed, gint64 discarded)
+{
+  static const char *const titles[N_STATES] = { N_ ("Waiting"), N_ ("Replayed"), N_ ("Discarded") };
+  const gint64 counts[N_STATES] = { waiting, replayed, discarded };
+
+  for (guint i = 0; i < N_STATES; i++)
+    {
+      g_autofree char *number = tide_format_int (counts[i]), *text = g_strdup_printf ("%s %s", _ (titles[i]), number);
+
+      if (g_strcmp0 (gtk_button_get_label (GTK_BUTTON (self->states[i])), text) != 0)
+        gtk_button_set_label (GTK_BUTTON (self->states[i]), text);
+    }
+}
+
+TideAppExport *
+tide_quarantine_browser_get_export (TideQuarantineBrowser *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->items)) > 0 ? tide_quarantine_export (&self->wanted) : NULL;
+}
+
+void
+tide_quarantine_browser_set_full (TideQuarantineBrowser *self)
+{
+  self->acts = TIDE_QUARANTINE_ACTS (tide_quarantine_acts_new (self->json));
+  tide_json_panel_set_footer (self->json, GTK_WIDGET (self->acts));
+  g_signal_connect_object (self->acts, "acted", G_CALLBACK (on_acted), self, G_CONNECT_SWAPPED);
+  gtk_widget_set_visible (self->tables, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->heading), TRUE);
+  gtk_widget_set_visible (self->states_box, TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->words), TRUE);
+  gtk_widget_set_visible (self->export_button, TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->count), FALSE); /* the states count */
+  on_state (self);
 }
 
 void
@@ -322,7 +328,7 @@ tide_quarantine_browser_workspace_changed (TideQuarantineBrowser *self)
 {
   g_autoptr (GtkStringList) titles = gtk_string_list_new ((const char *const[]){ _ ("All streams"), NULL });
   g_autoptr (TideWorkspace) workspace = self->pipeline != NULL ? tide_pipeline_get_workspace (self->pipeline) : NULL;
-  g_autofree char *before = g_strdup (self->stream);
+  g_autofree char *before = g_strdup (self->wanted.stream);
   guint selected = 0;
 
   g_ptr_array_set_size (self->names, 0);
@@ -344,89 +350,10 @@ void
 tide_quarantine_browser_set_pipeline (TideQuarantineBrowser *self, TidePipeline *pipeline)
 {
   g_set_object (&self->pipeline, pipeline);
+  if (self->acts != NULL)
+    tide_quarantine_acts_set_pipeline (self->acts, pipeline);
   restart (self);
   tide_quarantine_browser_workspace_changed (self);
-}
-
-/* Columns */
-
-typedef enum
-{
-  COLUMN_RECEIVED,
-  COLUMN_STREAM,
-  COLUMN_REASON,
-  COLUMN_SOURCE,
-  COLUMN_POSITION,
-  N_COLUMNS,
-} Column;
-
-static void
-on_setup (GtkListItemFactory *factory, GtkListItem *item, void *data)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (label, "numeric");
-  if (GPOINTER_TO_INT (data) == COLUMN_REASON)
-    {
-      GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *mark = tide_state_mark_new ();
-
-      tide_state_mark_set_state (TIDE_STATE_MARK (mark), TIDE_STATE_TROUBLE);
-      gtk_box_append (GTK_BOX (box), mark);
-      gtk_box_append (GTK_BOX (box), label);
-      gtk_list_item_set_child (item, box);
-      return;
-    }
-  if (GPOINTER_TO_INT (data) >= COLUMN_SOURCE)
-    gtk_widget_add_css_class (label, "dim-label");
-  gtk_list_item_set_child (item, label);
-}
-
-static void
-on_bind (GtkListItemFactory *factory, GtkListItem *item, void *data)
-{
-  const TideQuarantined *entry = TIDE_QUARANTINE_ITEM (gtk_list_item_get_item (item))->entry;
-  GtkWidget *child = gtk_list_item_get_child (item);
-  GtkLabel *label = GTK_LABEL (GTK_IS_BOX (child) ? gtk_widget_get_last_child (child) : child);
-  g_autofree char *received = tide_format_clock_ms (entry->received, NULL), *day = NULL;
-  const char *const texts[N_COLUMNS] = { received, entry->stream, entry->reason, entry->source, entry->position };
-
-  gtk_label_set_text (label, texts[GPOINTER_TO_INT (data)] != NULL ? texts[GPOINTER_TO_INT (data)] : TIDE_NO_VALUE);
-  if (GPOINTER_TO_INT (data) != COLUMN_RECEIVED)
-    return;
-  day = tide_format_date (entry->received, NULL);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (label), day);
-}
-
-static void
-add_columns (TideQuarantineBrowser *self)
-{
-  static const struct
-  {
-    const char *title;
-    int width; /* 0: the rest */
-  } columns[N_COLUMNS] = {
-    [COLUMN_RECEIVED] = { N_ ("received"), 116 }, [COLUMN_STREAM] = { N_ ("stream"), 96 },
-    [COLUMN_REASON] = { N_ ("reason"), 0 },       [COLUMN_SOURCE] = { N_ ("source"), 110 },
-    [COLUMN_POSITION] = { N_ ("position"), 150 },
-  };
-
-  for (int i = 0; i < N_COLUMNS; i++)
-    {
-      GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-      g_autoptr (GtkColumnViewColumn) column = NULL;
-
-      g_signal_connect (factory, "setup", G_CALLBACK (on_setup), GINT_TO_POINTER (i));
-      g_signal_connect (factory, "bind", G_CALLBACK (on_bind), GINT_TO_POINTER (i));
-      column = gtk_column_view_column_new (_ (columns[i].title), factory);
-      gtk_column_view_column_set_resizable (column, TRUE);
-      if (columns[i].width > 0)
-        gtk_column_view_column_set_fixed_width (column, columns[i].width);
-      else
-        gtk_column_view_column_set_expand (column, TRUE);
-      gtk_column_view_append_column (self->table, column);
-    }
 }
 
 /* The object */
@@ -441,7 +368,7 @@ tide_quarantine_browser_dispose (GObject *object)
   g_clear_object (&self->pipeline);
   g_clear_object (&self->items);
   g_clear_pointer (&self->names, g_ptr_array_unref);
-  g_clear_pointer (&self->stream, g_free);
+  tide_quarantine_wanted_clear (&self->wanted);
   G_OBJECT_CLASS (tide_quarantine_browser_parent_class)->dispose (object);
 }
 
@@ -451,10 +378,20 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = tide_quarantine_browser_dispose;
+  signals[CHANGED] = g_signal_new ("changed", TIDE_TYPE_QUARANTINE_BROWSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[EXPORT] = g_signal_new ("export", TIDE_TYPE_QUARANTINE_BROWSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_type_ensure (TIDE_TYPE_JSON_PANEL);
   g_type_ensure (TIDE_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-quarantine-browser.ui");
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, streams);
+  for (guint i = 0; i < N_STATES; i++)
+    gtk_widget_class_bind_template_child_full (widget_class, state_names[i], FALSE,
+                                               (gssize) (G_STRUCT_OFFSET (TideQuarantineBrowser, states) + i * sizeof (GtkToggleButton *)));
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, tables);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, states_box);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, export_button);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, heading);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, words);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, count);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, mistake);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, scroller);
@@ -464,6 +401,9 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, quarantine);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, json);
   gtk_widget_class_bind_template_callback (widget_class, on_stream);
+  gtk_widget_class_bind_template_callback (widget_class, on_state);
+  gtk_widget_class_bind_template_callback (widget_class, on_words);
+  gtk_widget_class_bind_template_callback (widget_class, on_export);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_follow);
 }
@@ -484,7 +424,7 @@ tide_quarantine_browser_init (TideQuarantineBrowser *self)
   gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
   g_object_unref (self->selection); /* the table keeps it */
   g_signal_connect (self->scroller, "edge-reached", G_CALLBACK (on_edge), self);
-  add_columns (self);
+  tide_quarantine_table_add_columns (self->table);
   on_selected (self);
   update_count (self);
 }

@@ -8,6 +8,7 @@
 #include "app-live-pane.h"
 #include "app-merged-pane.h"
 #include "app-pane.h"
+#include "app-quality-pane.h"
 
 #include <glib/gi18n.h>
 
@@ -17,6 +18,7 @@ static const TideAppPaneInfo panes[] = {
   { "merged", N_ ("Merged"), "tide-merged-symbolic", tide_merged_pane_get_type },
   { "analyses", N_ ("Analyses"), "tide-analyses-symbolic", tide_analyses_pane_get_type },
   { "alerts", N_ ("Alerts"), "tide-alerts-symbolic", tide_alerts_pane_get_type },
+  { "quality", N_ ("Quality"), "tide-quality-symbolic", tide_quality_pane_get_type },
   { "cost", N_ ("Cost & Latency"), "tide-cost-symbolic", tide_cost_pane_get_type },
 };
 
