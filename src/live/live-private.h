@@ -15,6 +15,8 @@ TideMetric *tide_live_ring_get_metric (TideLiveRing *ring);
 /* Takes a metric of the same version with another title, unit or tier. */
 void tide_live_ring_set_metric (TideLiveRing *ring, TideMetric *metric);
 void tide_live_ring_set_groups (TideLiveRing *ring, const TideGroups *groups);
+/* Bounds what the sketches of its states hold; see live-ring.c for what becomes of the oldest. */
+void tide_live_ring_set_max_bytes (TideLiveRing *ring, gsize bytes);
 void tide_live_ring_add (TideLiveRing *ring, const TideBatch *batch);
 gsize tide_live_ring_get_bytes (TideLiveRing *ring);
 /* Values of the @n seconds that end with second @last (both counted from the epoch); fills all of @ret_metric but

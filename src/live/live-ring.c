@@ -2,7 +2,9 @@
 /* The newest seconds of one metric: a state for each group and second, in a ring. A source's thread folds batches
  * in; ten times a second the ticker asks for values. A value is of the metric's window (over, else every) that ends
  * with a second, so a card shows "EUR/min" at a second's resolution. Only seconds whose windows changed since the
- * last snapshot are computed again. Groups past TIDE_LIVE_MAX_SERIES share the series of `other`. */
+ * last snapshot are computed again. Groups past TIDE_LIVE_MAX_SERIES share the series of `other`.
+ * What sketches hold is bounded in bytes: past it the oldest seconds are forgotten, whose windows keep the values they
+ * had. Limit: late events of such seconds change nothing here, and a window that does not fit has no value. */
 #include "live-private.h"
 
 #include <math.h>
@@ -34,6 +36,10 @@ struct _TideLiveRing
   /* Whose cached values are out of date: of the windows that hold a changed second, and of seconds that came since. */
   int64_t changed_first, changed_last;
   int64_t fresh;
+  /* Bytes that states own; counted at the newest second of the run of events that brought them: never too early. */
+  gsize owned_bytes, max_bytes;
+  gsize *owned;           /* by ring position */
+  int64_t forgotten;      /* seconds up to this one are let go of; 0: none */
   gatomicrefcount refs;
 };
 
@@ -67,6 +73,8 @@ tide_live_ring_new (TideMetric *metric, TideDuration horizon)
   ring->horizon = (guint) MAX (horizon / TIDE_SECOND, 60);
   ring->window_seconds = (guint) CLAMP (length / TIDE_SECOND, 1, (TideDuration) ring->horizon);
   ring->seconds = ring->horizon + ring->window_seconds + AHEAD_SECONDS;
+  ring->owned = g_new0 (gsize, ring->seconds);
+  ring->max_bytes = G_MAXSIZE;
   set_clean (ring);
   return ring;
 }
@@ -95,6 +103,7 @@ tide_live_ring_unref (TideLiveRing *ring)
       ring->aggregate->clear (ring->states + i * ring->aggregate->state_bytes);
   g_free (ring->states);
   g_free (ring->values);
+  g_free (ring->owned);
   for (guint slot = 0; slot < ring->n_slots; slot++)
     tide_live_window_free (ring->windows[slot]);
   tide_groups_free (ring->groups);
@@ -136,6 +145,15 @@ tide_live_ring_set_groups (TideLiveRing *ring, const TideGroups *groups)
   g_mutex_unlock (&ring->lock);
 }
 
+/* What the states own may be so much. */
+void
+tide_live_ring_set_max_bytes (TideLiveRing *ring, gsize bytes)
+{
+  g_mutex_lock (&ring->lock);
+  ring->max_bytes = bytes;
+  g_mutex_unlock (&ring->lock);
+}
+
 static void
 grow (TideLiveRing *ring, guint n_slots)
 {
@@ -152,6 +170,36 @@ grow (TideLiveRing *ring, guint n_slots)
   set_changed (ring, ring->newest - ring->seconds + 1, ring->newest);
 }
 
+static void
+clear_second (TideLiveRing *ring, int64_t second)
+{
+  gsize *owned = &ring->owned[second % ring->seconds];
+
+  for (guint slot = 0; slot < ring->n_slots; slot++)
+    {
+      guint8 *state = state_at (ring, slot, second);
+
+      if (ring->aggregate->clear != NULL)
+        ring->aggregate->clear (state);
+      memset (state, 0, ring->aggregate->state_bytes);
+    }
+  ring->owned_bytes -= *owned;
+  *owned = 0;
+}
+
+/* All but the newest second with an event may go. */
+static void
+forget_oldest (TideLiveRing *ring)
+{
+  int64_t second = MAX (MAX (ring->forgotten, ring->newest - (int64_t) ring->seconds) + 1, 0);
+
+  for (; ring->owned_bytes > ring->max_bytes && second < ring->newest_event; second++)
+    {
+      clear_second (ring, second);
+      ring->forgotten = second;
+    }
+}
+
 /* Moves the head of the ring to @second; what falls out is emptied. */
 static void
 advance (TideLiveRing *ring, int64_t second)
@@ -159,15 +207,11 @@ advance (TideLiveRing *ring, int64_t second)
   int64_t from = MAX (ring->newest + 1, second - ring->seconds + 1);
 
   for (int64_t s = from; s <= second; s++)
-    for (guint slot = 0; slot < ring->n_slots; slot++)
-      {
-        guint8 *state = state_at (ring, slot, s);
-
-        if (ring->aggregate->clear != NULL)
-          ring->aggregate->clear (state);
-        memset (state, 0, ring->aggregate->state_bytes);
+    {
+      clear_second (ring, s);
+      for (guint slot = 0; slot < ring->n_slots; slot++)
         ring->values[(gsize) slot * ring->seconds + (gsize) (s % ring->seconds)] = NAN;
-      }
+    }
   if (ring->newest < second)
     {
       ring->fresh = MIN (ring->fresh, MAX (ring->newest, second - ring->seconds + 1));
@@ -182,7 +226,7 @@ second_of (TideTime time)
 }
 
 static guint
-fold_run (TideLiveRing *ring, const TideSelection *selection, uint32_t *rows, uint32_t *slots)
+take_rows (TideLiveRing *ring, const TideSelection *selection, uint32_t *rows, uint32_t *slots, int64_t *ret_newest)
 {
   guint n = 0;
 
@@ -192,10 +236,11 @@ fold_run (TideLiveRing *ring, const TideSelection *selection, uint32_t *rows, ui
       int64_t second = second_of (selection->event_time[row]);
       guint slot = selection->groups[i] < MAX_SLOTS ? selection->groups[i] : TIDE_GROUP_OTHER;
 
-      if (second <= ring->newest - ring->seconds || second < 0)
+      if (second <= MAX (ring->forgotten, ring->newest - (int64_t) ring->seconds) || second < 0)
         continue;
       rows[n] = row;
       slots[n++] = (uint32_t) (slot * ring->seconds + second % ring->seconds);
+      *ret_newest = n == 1 ? second : MAX (*ret_newest, second);
       set_changed (ring, second, second);
       ring->newest_event = MAX (ring->newest_event, second);
       ring->oldest_event = ring->oldest_event == 0 ? second : MIN (ring->oldest_event, second);
@@ -217,6 +262,23 @@ see_stream (TideLiveRing *ring, const TideBatch *batch)
   set_changed (ring, second, second);
 }
 
+/* Folds what counts of a run of events, at most TIDE_BATCH_MAX_EVENTS. */
+static void
+fold_run (TideLiveRing *ring, const TideSelection *selection)
+{
+  uint32_t rows[TIDE_BATCH_MAX_EVENTS], slots[TIDE_BATCH_MAX_EVENTS];
+  int64_t newest = 0;
+  guint n = take_rows (ring, selection, rows, slots, &newest);
+  gsize bytes;
+
+  ring->events += selection->n;
+  if (n == 0)
+    return;
+  bytes = ring->aggregate->fold (ring->aggregate, ring->states, selection->value, rows, slots, n);
+  ring->owned[newest % ring->seconds] += bytes;
+  ring->owned_bytes += bytes;
+}
+
 /**
  * tide_live_ring_add:
  *
@@ -227,25 +289,21 @@ see_stream (TideLiveRing *ring, const TideBatch *batch)
 void
 tide_live_ring_add (TideLiveRing *ring, const TideBatch *batch)
 {
-  uint32_t rows[TIDE_BATCH_MAX_EVENTS], slots[TIDE_BATCH_MAX_EVENTS];
-
   g_mutex_lock (&ring->lock);
   advance (ring, MAX (second_of (batch->time_max), 0));
   for (uint32_t from = 0; from < batch->n; from += TIDE_BATCH_MAX_EVENTS)
     {
       TideSelection selection;
-      guint n, wanted;
+      guint wanted;
 
       tide_plan_select (ring->plan, batch, from, MIN (batch->n, from + TIDE_BATCH_MAX_EVENTS), ring->groups,
                         &selection);
       wanted = MIN (tide_groups_get_n (ring->groups), MAX_SLOTS);
       if (wanted > ring->n_slots)
         grow (ring, wanted);
-      n = fold_run (ring, &selection, rows, slots);
-      if (n > 0)
-        ring->aggregate->fold (ring->aggregate, ring->states, selection.value, rows, slots, n);
-      ring->events += selection.n;
+      fold_run (ring, &selection);
     }
+  forget_oldest (ring);
   see_stream (ring, batch);
   g_mutex_unlock (&ring->lock);
 }
@@ -257,7 +315,7 @@ tide_live_ring_get_bytes (TideLiveRing *ring)
 
   g_mutex_lock (&ring->lock);
   bytes = (gsize) ring->n_slots * ring->seconds * (ring->aggregate->state_bytes + sizeof (double))
-          + tide_groups_get_bytes (ring->groups);
+          + ring->seconds * sizeof *ring->owned + ring->owned_bytes + tide_groups_get_bytes (ring->groups);
   g_mutex_unlock (&ring->lock);
   return bytes;
 }
@@ -359,14 +417,29 @@ sweep_slots (TideLiveRing *ring, int64_t first, int64_t last)
     ring->aggregate->clear (total);
 }
 
+/* The newest value is of a window that is not kept whole. */
+static void
+forget_latest (TideLiveRing *ring, int64_t oldest)
+{
+  if (ring->newest_event < oldest)
+    memset (ring->latest, 0, sizeof ring->latest);
+}
+
 /* Brings the cached values up to the head of the ring. Only what changed since the last time is computed: nothing when
  * neither an event nor a new second came, and of hours that are being caught up not what lies after them. */
 static void
 refresh (TideLiveRing *ring)
 {
   int64_t oldest = ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1;
-  int64_t first = MAX (ring->changed_first, oldest), fresh = MAX (ring->fresh, oldest), last = INT64_MIN;
+  int64_t first, fresh, last = INT64_MIN;
 
+  if (ring->forgotten > 0)
+    {
+      oldest = MAX (oldest, ring->forgotten + (int64_t) ring->window_seconds);
+      forget_latest (ring, oldest);
+    }
+  first = MAX (ring->changed_first, oldest);
+  fresh = MAX (ring->fresh, oldest);
   if (ring->changed_first <= ring->changed_last)
     last = MIN (ring->changed_last + (int64_t) ring->window_seconds - 1, ring->newest);
   if (last >= fresh - 1 && first < fresh)

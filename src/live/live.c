@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+/* What the sketches of all rings may hold; each ring has its share. */
+#define SKETCHES_MAX_BYTES ((gsize) 128 * 1024 * 1024)
 #define TAIL_MAX_EVENTS 2000
 #define TAIL_MAX_BYTES (2 * 1024 * 1024)
 
@@ -101,7 +103,12 @@ build_stream (GPtrArray *old, const TideWorkspace *workspace, const TideStream *
       TideMetric *metric = g_ptr_array_index (workspace->metrics, i);
 
       if (metric->numerator == NULL && metric->stream == stream)
-        g_ptr_array_add (rings->rings, take_ring (old, metric, workspace->live_horizon));
+        {
+          TideLiveRing *ring = take_ring (old, metric, workspace->live_horizon);
+
+          tide_live_ring_set_max_bytes (ring, SKETCHES_MAX_BYTES / workspace->metrics->len);
+          g_ptr_array_add (rings->rings, ring);
+        }
     }
   if (before != NULL)
     {

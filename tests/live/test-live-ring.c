@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the Live pane draws equals a sum over the events of each window, for events in any order, late ones too; groups
  * past the cap are in `other`; an edit of the workspace keeps what it is not about; rings that were rebuilt from the
- * store show what those before did. */
-#include "live.h"
+ * store show what those before did; sketches stay within their bound. */
+#include "live-private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -372,6 +372,78 @@ test_quiet (void)
   tide_live_snapshot_unref (snapshot);
 }
 
+#define KINDS 200 /* different amounts a second, in four cities */
+
+static void
+add_kinds (World *world, TideLiveRing *ring, int64_t second)
+{
+  guint before = world->events->len;
+  g_autoptr (TideBatch) batch = NULL;
+
+  for (int i = 0; i < KINDS; i++)
+    {
+      Event event = { .second = second, .city = i % 4, .amount = second * KINDS + i };
+
+      g_array_append_val (world->events, event);
+    }
+  batch = make_batch (world, before, world->events->len);
+  tide_live_ring_add (ring, batch);
+}
+
+/* Adds @seconds and asks after each; returns the largest difference from what the window holds, and the last snapshot. */
+static double
+fill_ring (World *world, TideLiveRing *ring, guint seconds, gsize max_bytes, TideLiveMetric *ret_metric)
+{
+  int64_t start = START / TIDE_SECOND;
+  double worst = 0;
+  gsize empty = 0;
+
+  tide_live_ring_set_max_bytes (ring, max_bytes);
+  for (guint second = 0; second < seconds; second++)
+    {
+      if (second > 0)
+        tide_live_metric_clear (ret_metric);
+      add_kinds (world, ring, second);
+      if (second == 0)
+        empty = tide_live_ring_get_bytes (ring);
+      g_assert_cmpuint (tide_live_ring_get_bytes (ring), <=, empty + max_bytes);
+      tide_live_ring_snapshot (ring, start + second, HORIZON, ret_metric);
+      double off = fabs (tide_value_to_double (ret_metric->latest) / (MIN (second + 1, WINDOW) * KINDS) - 1);
+
+      worst = isnan (off) ? INFINITY : fmax (worst, off);
+    }
+  return worst;
+}
+
+/* What is forgotten changes no value that was shown, and no window that is kept whole. */
+static void
+test_bytes (void)
+{
+  g_auto (World) world = { 0 };
+  g_autoptr (TideWorkspace) workspace
+    = workspace_new (text, "[metric kinds]\nstream=s\naggregate=distinct(amount)\nby=city\nevery=10s\n");
+  TideMetric *kinds = tide_workspace_get_metric (workspace, "kinds");
+  TideLiveRing *ring = tide_live_ring_new (kinds, HORIZON * TIDE_SECOND);
+  TideLiveMetric metric;
+
+  world_init (&world);
+  g_assert_cmpfloat (fill_ring (&world, ring, HORIZON, 128 * 1024, &metric), <, 0.01);
+  add_kinds (&world, ring, 20); /* late by more than is kept */
+  tide_live_metric_clear (&metric);
+  tide_live_ring_snapshot (ring, START / TIDE_SECOND + HORIZON - 1, HORIZON, &metric);
+  for (guint i = WINDOW; i < HORIZON; i++)
+    g_assert_cmpfloat (fabs (metric.series[0].y[i] / (WINDOW * KINDS / 4) - 1), <, 0.01);
+  tide_live_metric_clear (&metric);
+  tide_live_ring_unref (ring);
+
+  /* A window that does not fit has no value. */
+  ring = tide_live_ring_new (kinds, HORIZON * TIDE_SECOND);
+  fill_ring (&world, ring, 2 * WINDOW, 8 * 1024, &metric);
+  g_assert_true (isnan (tide_value_to_double (metric.latest)) && isnan (metric.series[0].y[HORIZON - 1]));
+  tide_live_metric_clear (&metric);
+  tide_live_ring_unref (ring);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,5 +453,6 @@ main (int argc, char **argv)
   g_test_add_func ("/live/ring/edit", test_edit);
   g_test_add_func ("/live/ring/rebuild", test_rebuild);
   g_test_add_func ("/live/ring/quiet", test_quiet);
+  g_test_add_func ("/live/ring/bytes", test_bytes);
   return g_test_run ();
 }
