@@ -18,6 +18,8 @@ typedef struct
   TideDuration took;
   TideSeq first_corrupt;
   uint64_t corrupt;
+  gsize bytes;        /* under serving's lock: as it was after its last query, and when that was */
+  uint64_t used;
   gatomicrefcount refs;
 } TideSpeed;
 
@@ -28,6 +30,7 @@ struct _TideServing
   GMutex lock;        /* workspace and speeds */
   TideWorkspace *workspace;
   GHashTable *speeds; /* metric name → TideSpeed* */
+  uint64_t uses;
 };
 
 /* serving-csv.c: cells for those who write many. */
@@ -41,8 +44,8 @@ void tide_speed_unref (TideSpeed *speed);
 /* Makes it cover (cut, last]. Inside the reader's transaction, under its lock. */
 bool tide_speed_extend (TideSpeed *speed, TideReader *reader, TideMetric *metric, const TideCut *cut, TideSeq last,
                         GCancellable *cancellable, GError **error);
-/* Lets go of what is over the bound of its memory. */
-void tide_speed_trim (TideSpeed *speed);
+/* After a query of @speed, under its lock: lets go of what is over the bound of all of them, the longest unused first. */
+void tide_serving_trim (TideServing *serving, TideSpeed *speed);
 
 /* Folds events with after < seq <= up_to and event time in [from, to) into @panes. */
 typedef struct

@@ -25,7 +25,7 @@ session_end (Session *session)
   for (guint i = session->n; i-- > 0;)
     if (session->speeds[i] != NULL)
       {
-        tide_speed_trim (session->speeds[i]);
+        tide_serving_trim (session->serving, session->speeds[i]);
         g_mutex_unlock (&session->speeds[i]->lock);
         tide_speed_unref (session->speeds[i]);
       }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A speed part over this is not kept after its query. */
+/* What all speed parts may hold between queries. */
 #define SPEED_MAX_BYTES (64 * 1024 * 1024)
 
 static TideSpeed *
@@ -138,10 +138,46 @@ tide_speed_extend (TideSpeed *speed, TideReader *reader, TideMetric *metric, con
   return true;
 }
 
-void
-tide_speed_trim (TideSpeed *speed)
+/* The part that was not used for longest, of those that hold something and come @after. Locked. */
+static TideSpeed *
+longest_unused (TideServing *serving, uint64_t after)
 {
-  if (speed->panes != NULL
-      && tide_panes_get_bytes (speed->panes) + tide_groups_get_bytes (speed->groups) > SPEED_MAX_BYTES)
-    speed_drop (speed);
+  TideSpeed *found = NULL, *speed;
+  GHashTableIter iter;
+
+  g_hash_table_iter_init (&iter, serving->speeds);
+  while (g_hash_table_iter_next (&iter, NULL, (void **) &speed))
+    if (speed->bytes > 0 && speed->used > after && (found == NULL || speed->used < found->used))
+      found = speed;
+  return found;
+}
+
+void
+tide_serving_trim (TideServing *serving, TideSpeed *speed)
+{
+  TideSpeed *other;
+  GHashTableIter iter;
+  gsize bytes = 0;
+  uint64_t after = 0;
+
+  g_mutex_lock (&serving->lock);
+  speed->used = ++serving->uses;
+  speed->bytes = speed->panes == NULL ? 0
+                                      : tide_panes_get_bytes (speed->panes) + tide_groups_get_bytes (speed->groups);
+  g_hash_table_iter_init (&iter, serving->speeds);
+  while (g_hash_table_iter_next (&iter, NULL, (void **) &other))
+    bytes += other->bytes;
+  /* One that is being queried is passed over: it comes here itself. */
+  while (bytes > SPEED_MAX_BYTES && (other = longest_unused (serving, after)) != NULL)
+    {
+      after = other->used;
+      if (other != speed && !g_mutex_trylock (&other->lock))
+        continue;
+      speed_drop (other);
+      bytes -= other->bytes;
+      other->bytes = 0;
+      if (other != speed)
+        g_mutex_unlock (&other->lock);
+    }
+  g_mutex_unlock (&serving->lock);
 }
