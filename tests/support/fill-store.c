@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define BATCH 4096
 
@@ -65,6 +66,14 @@ fill (TideWriter *writer, const TideStream *stream, int64_t events, GError **err
 }
 
 static double
+cpu_seconds (void)
+{
+  struct timespec cpu;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  return (double) cpu.tv_sec + (double) cpu.tv_nsec / 1e9;
+}
+
+static double
 seconds_since (int64_t us)
 {
   return (double) (g_get_monotonic_time () - us) / G_USEC_PER_SEC;
@@ -84,11 +93,12 @@ run (const char *dir, int64_t events, GError **error)
   tide_workspace_unref (workspace);
   tide_pipeline_close (pipeline);
   g_object_unref (pipeline);
+  double cpu_before = cpu_seconds ();
   started_us = g_get_monotonic_time ();
   pipeline = ok ? tide_pipeline_open (dir, TIDE_PIPELINE_RUN, NULL, error) : NULL;
   if (pipeline == NULL)
     return false;
-  printf ("opened in %.3f s\n", seconds_since (started_us));
+  printf ("opened in %.3f s, %.3f s of CPU\n", seconds_since (started_us), cpu_seconds () - cpu_before);
   tide_pipeline_close (pipeline);
   g_object_unref (pipeline);
   return true;
