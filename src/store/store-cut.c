@@ -113,14 +113,16 @@ describe_scan (sqlite3 *db, const TideStream *stream, Describe *describe, GError
   return false;
 }
 
+#define NEWEST_EARLIER                                                                                                \
+  "SELECT cut, offsets FROM metric_version WHERE stream=?1 AND cut<=?2 AND offsets IS NOT NULL ORDER BY cut DESC LIMIT 1"
+
 /* The vector of the newest earlier cut of the stream. */
 static bool
 describe_load_earlier (sqlite3 *db, const TideStream *stream, Describe *describe, GError **error)
 {
   g_autoptr (TideStmt) stmt = tide_db_prepare (
     db,
-    "SELECT s.key, p.key, p.value FROM (SELECT offsets FROM metric_version WHERE stream=?1 AND cut<=?2"
-    " AND offsets IS NOT NULL ORDER BY cut DESC LIMIT 1) AS v, json_each(v.offsets) AS s, json_each(s.value) AS p",
+    "SELECT s.key, p.key, p.value FROM (" NEWEST_EARLIER ") AS v, json_each(v.offsets) AS s, json_each(s.value) AS p",
     error);
   bool row = stmt != NULL;
   if (row)
@@ -141,20 +143,25 @@ describe_load_earlier (sqlite3 *db, const TideStream *stream, Describe *describe
   return false;
 }
 
-/* Partitions without an event after the cut stand where they were committed. The sources of a stream are those that its
- * blocks name. */
+/* Partitions without an event after the cut stand where they were committed. The sources of a stream are those of the
+ * vector of an earlier cut and those that blocks since then name; so what this costs does not grow with the history. */
 static bool
 describe_add_positions (sqlite3 *db, const TideStream *stream, Describe *describe, GError **error)
 {
   g_autofree char *sql = g_strdup_printf (
-    "SELECT p.source, p.partition, p.offset FROM position AS p WHERE EXISTS (SELECT 1 FROM block AS b"
-    " JOIN stream AS s ON s.id=b.stream JOIN block_column AS c ON c.id=(b.id<<10)+%d"
+    "WITH v AS (" NEWEST_EARLIER "),"
+    " first AS (SELECT max(b.first_seq) AS seq FROM block AS b JOIN stream AS s ON s.id=b.stream"
+    " WHERE s.name=?1 AND b.first_seq<=(SELECT cut FROM v))"
+    " SELECT p.source, p.partition, p.offset FROM position AS p"
+    " WHERE p.source IN (SELECT s.key FROM v, json_each(v.offsets) AS s)"
+    " OR EXISTS (SELECT 1 FROM stream AS s CROSS JOIN block AS b ON b.stream=s.id"
+    " AND b.first_seq>=coalesce((SELECT seq FROM first), 0) JOIN block_column AS c ON c.id=(b.id<<10)+%d"
     " WHERE s.name=?1 AND p.source BETWEEN c.zmin AND c.zmax)",
     TIDE_COLUMN_ID_SYSTEM + TIDE_COLUMN_SOURCE);
   g_autoptr (TideStmt) stmt = tide_db_prepare (db, sql, error);
   bool row = stmt != NULL;
   if (row)
-    tide_stmt_bind (stmt, "t", stream->name);
+    tide_stmt_bind (stmt, "ti", stream->name, describe->cut);
   while (row)
     {
       if (!tide_db_step (stmt, &row, error))
