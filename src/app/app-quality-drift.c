@@ -37,15 +37,24 @@ describe (const TideDrift *drift)
 {
   g_autofree char *count = tide_format_int ((gint64) drift->count), *since = tide_format_date_time (drift->first_seen, NULL);
 
-  return drift->is_new ? g_strdup_printf (_ ("new, in %s sampled events since %s"), count, since)
-                       : g_strdup_printf (_ ("vanished, missing since %s in %s sampled events"), since, count);
+  if (drift->kind == TIDE_DRIFT_VANISHED)
+    return g_strdup_printf (_ ("vanished, missing since %s in %s sampled events"), since, count);
+  return drift->kind == TIDE_DRIFT_NEW
+           ? g_strdup_printf (_ ("new, in %s sampled events since %s"), count, since)
+           : g_strdup_printf (_ ("of another type in %s sampled events since %s"), count, since);
+}
+
+static const char *
+sign_of (TideDriftKind kind)
+{
+  return kind == TIDE_DRIFT_NEW ? "+" : kind == TIDE_DRIFT_CHANGED ? "≠" : "−";
 }
 
 static void
 add_row (TideQualityDrift *self, const TideDrift *drift)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10), *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *sign = gtk_label_new (drift->is_new ? "+" : "−"), *path = label_new (drift->path, "monospace");
+  GtkWidget *sign = gtk_label_new (sign_of (drift->kind)), *path = label_new (drift->path, "monospace");
   g_autofree char *text = describe (drift);
   GtkWidget *detail = label_new (text, "tide-fact");
 
@@ -82,7 +91,7 @@ tide_quality_drift_set (TideQualityDrift *self, TidePipeline *pipeline, const Ti
     {
       const TideDrift *drift = g_ptr_array_index (drifts, i);
 
-      g_string_append_printf (all, "\n%s %d %" G_GUINT64_FORMAT, drift->path, drift->is_new, drift->count);
+      g_string_append_printf (all, "\n%s %d %" G_GUINT64_FORMAT, drift->path, (int) drift->kind, drift->count);
     }
   if (g_strcmp0 (all->str, self->shown) == 0)
     return;

@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bytes to a row of a batch: values of the fields' paths, types, rules, event time. An event is taken whole or goes
- * whole to quarantine with every reason. Nothing is allocated for a sound event.
- * The stream's filter works on columns, so sound rows are filtered when the batch is finished; a broken event is
- * filtered at once by itself, since one that the filter leaves out (another kind on the same topic) is no failure.
- * Where the filter reads a field that could not be converted, the event is kept as broken rather than lost. */
-#include "ingest-decoder-private.h"
+/* Bytes to rows of a batch. An event is taken whole or goes whole to quarantine with every reason. What can be no row at
+ * all (not well-formed, a value of the wrong type, no event time) is told at once; filter and rules work on the columns
+ * when the batch is finished (ingest-decoder-finish.c), for which the bytes of its rows are held. Nothing is allocated for
+ * a sound event.
+ * A broken event is filtered by itself, since one that the filter leaves out (another kind on the same topic) is no
+ * failure; where the filter reads a field that could not be converted, it is kept as broken rather than lost. */
+#include "ingest-decoder-state.h"
 #include "ingest-csv.h"
 #include "ingest-json.h"
 
 #include <string.h>
 
 #define FUTURE_MAX (5 * TIDE_MINUTE)
-
-struct _TideDecoder
-{
-  const TideStream *stream;
-  char *source;
-  gsize source_len;
-  const TideClock *clock;
-  TideJson *json; /* or csv */
-  TideCsvReader *csv;
-  TideRaw *raws;
-  TideFieldValue *values;
-  TideFieldRules **rules; /* NULL: none for this field */
-  bool *filter_reads;     /* by field */
-  GString *reasons;
-  GString *key;
-  TideBatchBuilder *scratch; /* one row, for the filter of broken events */
-  TideDriftWatch *drift;
-  TideTime now;
-};
 
 static void
 make_reader (TideDecoder *decoder)
@@ -53,11 +35,13 @@ make_reader (TideDecoder *decoder)
  * tide_decoder_new:
  * @source: the name for _source
  * @clock: (nullable): NULL is the system's; asked only where an event has no receive time
+ * @broken: (nullable): told of each event that is to go to quarantine
  *
  * Returns: a decoder for one thread; free with tide_decoder_free().
  */
 TideDecoder *
-tide_decoder_new (const TideStream *stream, const char *source, const TideClock *clock)
+tide_decoder_new (const TideStream *stream, const char *source, const TideClock *clock, TideBrokenFunc broken,
+                  void *broken_data)
 {
   TideDecoder *decoder = g_new0 (TideDecoder, 1);
   uint32_t n = stream->n_fields;
@@ -65,15 +49,25 @@ tide_decoder_new (const TideStream *stream, const char *source, const TideClock 
   decoder->source = g_strdup (source);
   decoder->source_len = strlen (source);
   decoder->clock = clock != NULL ? clock : &tide_clock_system;
+  decoder->broken = broken;
+  decoder->broken_data = broken_data;
   decoder->raws = g_new0 (TideRaw, n);
   decoder->values = g_new0 (TideFieldValue, n);
-  decoder->rules = g_new0 (TideFieldRules *, n);
+  decoder->repairs = g_new0 (TideRepairs *, n);
   decoder->filter_reads = g_new0 (bool, n);
-  decoder->reasons = g_string_new (NULL);
+  decoder->masks = tide_stream_is_masked (stream) ? tide_mask_new () : NULL;
+  decoder->masked = g_string_chunk_new (256);
+  decoder->payload = g_string_new (NULL);
   decoder->key = g_string_new (NULL);
   decoder->drift = tide_drift_watch_new (stream);
+  decoder->rules = tide_rules_new (stream);
+  decoder->tally = tide_tally_new (stream);
+  decoder->held = g_array_new (FALSE, FALSE, sizeof (TideHeld));
+  decoder->held_bytes = g_byte_array_new ();
+  decoder->notes = g_array_new (FALSE, FALSE, sizeof (TideNote));
+  tide_reasons_init (&decoder->reasons, stream);
   for (uint32_t i = 0; i < n; i++)
-    decoder->rules[i] = tide_field_rules_new (stream->fields[i]);
+    decoder->repairs[i] = tide_repairs_new (stream->fields[i]);
   make_reader (decoder);
   if (stream->filter != NULL)
     {
@@ -93,19 +87,40 @@ tide_decoder_free (TideDecoder *decoder)
     return;
   g_clear_pointer (&decoder->scratch, tide_batch_builder_free);
   for (uint32_t i = 0; i < decoder->stream->n_fields; i++)
-    tide_field_rules_free (decoder->rules[i]);
+    tide_repairs_free (decoder->repairs[i]);
+  tide_rules_free (decoder->rules);
+  tide_tally_free (decoder->tally);
+  tide_mask_free (decoder->masks);
   tide_drift_watch_free (decoder->drift);
+  tide_reasons_clear (&decoder->reasons);
   tide_json_free (decoder->json);
   tide_csv_reader_free (decoder->csv);
-  g_string_free (decoder->reasons, TRUE);
+  g_string_chunk_free (decoder->masked);
+  g_string_free (decoder->payload, TRUE);
   g_string_free (decoder->key, TRUE);
+  g_array_unref (decoder->held);
+  g_byte_array_unref (decoder->held_bytes);
+  g_array_unref (decoder->notes);
   g_free (decoder->raws);
   g_free (decoder->values);
-  g_free (decoder->rules);
+  g_free (decoder->repairs);
   g_free (decoder->filter_reads);
   g_free (decoder->source);
   tide_stream_unref (decoder->stream);
   g_free (decoder);
+}
+
+void
+tide_decoder_set_mask_key (TideDecoder *decoder, const char *secret)
+{
+  if (decoder->masks != NULL)
+    tide_mask_set_key (decoder->masks, secret);
+}
+
+void
+tide_decoder_set_replay (TideDecoder *decoder)
+{
+  decoder->replay = true;
 }
 
 bool
@@ -121,7 +136,7 @@ tide_decoder_set_header (TideDecoder *decoder, const char *data, gsize len, GErr
       bool known;
       const char *column = tide_csv_reader_get_column (decoder->csv, i, &known);
       if (!known)
-        tide_drift_watch_unknown (decoder->drift, column, strlen (column), now);
+        tide_drift_watch_unknown (decoder->drift, column, strlen (column), NULL, now);
     }
   return true;
 }
@@ -132,7 +147,7 @@ static void
 visit_unknown (const char *path, gsize path_len, const TideRaw *value, void *data)
 {
   TideDecoder *decoder = data;
-  tide_drift_watch_unknown (decoder->drift, path, path_len, decoder->now);
+  tide_drift_watch_unknown (decoder->drift, path, path_len, value, decoder->now);
 }
 
 static bool
@@ -147,32 +162,109 @@ read_raws (TideDecoder *decoder, const char *data, gsize len)
   else
     ok = tide_json_read (decoder->json, data, len, decoder->raws, &reason);
   if (!ok)
-    g_string_assign (decoder->reasons, reason);
+    {
+      tide_reasons_begin (&decoder->reasons, -1, TIDE_RULE_FORMAT);
+      g_string_append (decoder->reasons.text, reason);
+    }
   else if (watched)
     tide_drift_watch_seen (decoder->drift, decoder->raws, decoder->now);
   return ok;
 }
 
-/* Converts and checks every field. Returns whether the filter reads one that could not be converted. */
+/* Repairs and converts; FALSE: not of its type. @done gets the repairs. */
 static bool
-convert_fields (TideDecoder *decoder)
+read_value (TideDecoder *decoder, uint32_t i, unsigned *done)
 {
-  bool filter_blind = false;
+  TideRepairs *repairs = decoder->repairs[i];
+  const TideField *field = decoder->stream->fields[i];
+  TideFieldValue *value = &decoder->values[i];
+  if (repairs == NULL)
+    return tide_field_convert (field, &decoder->raws[i], value);
+  TideRaw raw = tide_repairs_apply_raw (repairs, &decoder->raws[i], done);
+  if (!tide_field_convert (field, &raw, value) && !tide_repairs_cast (repairs, &raw, value, done))
+    return false;
+  tide_repairs_apply_value (repairs, value, done);
+  return true;
+}
+
+/* Of a row that is under way: what rules and counts have to know of it. */
+static void
+note (TideDecoder *decoder, TideBatchBuilder *builder, uint32_t field, TideNoteKind kind, unsigned number)
+{
+  TideNote entry = { tide_batch_builder_get_n (builder), field, (uint16_t) kind, (uint16_t) number };
+  g_array_append_val (decoder->notes, entry);
+}
+
+/* Rules look at the value, all else sees its hash. FALSE: a rule is broken. */
+static bool
+mask_value (TideDecoder *decoder, TideBatchBuilder *builder, uint32_t i)
+{
+  TideFieldValue *value = &decoder->values[i];
+  unsigned warned = 0;
+  if (!value->present || (decoder->replay && tide_mask_is_masked (value->text)))
+    return true;
+  bool sound = tide_rules_hold_masked (decoder->rules, i, value, &warned);
+  for (unsigned rule = 0; warned != 0; rule++, warned >>= 1)
+    if ((warned & 1) != 0)
+      note (decoder, builder, i, TIDE_NOTE_WARNING, rule);
+  TideText masked = tide_mask_apply (decoder->masks, value->text);
+  value->text = (TideText){ g_string_chunk_insert_len (decoder->masked, masked.data, masked.len), masked.len };
+  return sound;
+}
+
+/* Every field, as fast as it goes. Returns FALSE when the event can't be a row; why is found out by explain_fields(). */
+static bool
+convert_fields (TideDecoder *decoder, TideBatchBuilder *builder, bool *ret_filter_blind)
+{
+  bool sound = true;
+  for (uint32_t i = 0; i < decoder->stream->n_fields; i++)
+    {
+      unsigned done = 0;
+      bool ok = read_value (decoder, i, &done);
+      if (!ok && decoder->stream->fields[i]->terms[TIDE_RULE_TYPE].warn)
+        note (decoder, builder, i, TIDE_NOTE_WARNING, TIDE_RULE_TYPE);
+      else if (!ok)
+        {
+          sound = false;
+          *ret_filter_blind |= decoder->filter_reads[i];
+        }
+      for (unsigned repair = 0; done != 0; repair++, done >>= 1)
+        if ((done & 1) != 0)
+          note (decoder, builder, i, TIDE_NOTE_REPAIR, repair);
+      if (ok && decoder->masks != NULL && decoder->stream->fields[i]->mask)
+        sound &= mask_value (decoder, builder, i);
+    }
+  return sound;
+}
+
+/* All that is wrong with the fields of an event that is broken, in their order. */
+static void
+explain_fields (TideDecoder *decoder)
+{
   for (uint32_t i = 0; i < decoder->stream->n_fields; i++)
     {
       const TideField *field = decoder->stream->fields[i];
-      TideFieldValue *value = &decoder->values[i];
-      if (!tide_field_convert (field, &decoder->raws[i], value, decoder->reasons))
-        filter_blind |= decoder->filter_reads[i];
-      else if (decoder->rules[i] != NULL)
-        tide_field_rules_check (decoder->rules[i], value, decoder->reasons);
+      TideFieldValue kept = decoder->values[i];
+      unsigned done = 0;
+      bool ok = read_value (decoder, i, &done);
+      bool was_masked = field->mask && decoder->replay && decoder->values[i].present
+                        && tide_mask_is_masked (decoder->values[i].text);
+      if (!ok && !field->terms[TIDE_RULE_TYPE].warn)
+        {
+          tide_reasons_begin (&decoder->reasons, (int) i, TIDE_RULE_TYPE);
+          tide_field_explain (field, &decoder->raws[i], decoder->reasons.text);
+        }
+      else if (!was_masked)
+        tide_rules_explain_value (decoder->rules, i, &decoder->values[i], &decoder->reasons);
+      decoder->values[i] = kept;
     }
-  return filter_blind;
 }
 
+/* The event's time, and what is wrong with it. */
 static TideTime
 event_time (TideDecoder *decoder, const TideEventMeta *meta)
 {
+  TideReasons *reasons = &decoder->reasons;
   int index = decoder->stream->time_field;
   const TideField *field = index < 0 ? NULL : decoder->stream->fields[index];
   TideTime time = meta->time != TIDE_TIME_NONE ? meta->time : decoder->now;
@@ -182,10 +274,10 @@ event_time (TideDecoder *decoder, const TideEventMeta *meta)
         {
           /* A value of the wrong type or a required one has its reason already. */
           bool is_null = decoder->raws[index].kind <= TIDE_RAW_NULL;
-          if ((is_null && !field->required) || decoder->reasons->len == 0)
+          if ((is_null && !field->required) || reasons->text->len == 0)
             {
-              tide_reason_begin (decoder->reasons, field);
-              g_string_append (decoder->reasons, "no event time");
+              tide_reasons_begin (reasons, index, TIDE_RULE_TIME);
+              g_string_append (reasons->text, "no event time");
             }
           return decoder->now;
         }
@@ -195,11 +287,8 @@ event_time (TideDecoder *decoder, const TideEventMeta *meta)
     {
       char buffer[TIDE_TIME_STR_MAX];
       tide_time_format (time, buffer);
-      if (field != NULL)
-        tide_reason_begin (decoder->reasons, field);
-      else if (decoder->reasons->len > 0)
-        g_string_append (decoder->reasons, "; ");
-      g_string_append_printf (decoder->reasons, "event time %s is more than 5 min in the future", buffer);
+      tide_reasons_begin (reasons, field != NULL ? index : -1, TIDE_RULE_FUTURE);
+      g_string_append_printf (reasons->text, "event time %s is more than 5 min in the future", buffer);
     }
   return time;
 }
@@ -263,108 +352,122 @@ add_row (TideDecoder *decoder, TideBatchBuilder *builder, const char *data, gsiz
   tide_batch_builder_set_int (builder, TIDE_COLUMN_OFFSET, meta->offset);
   set_key (decoder, builder, meta);
   set_fields (decoder, builder);
-  if (decoder->stream->keep_payload)
+  if (decoder->stream->keep_payload && decoder->masks == NULL)
     tide_batch_builder_set_text (builder, TIDE_COLUMN_PAYLOAD, data, len);
   if (meta->headers != NULL)
     tide_batch_builder_set_text (builder, TIDE_COLUMN_HEADERS, meta->headers, meta->headers_len);
   tide_batch_builder_end_row (builder, len);
 }
 
-/* What becomes of a broken event. */
-static TideDecodeResult
-judge_broken (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta, TideTime time,
-              bool filter_blind)
+/* Whether the filter leaves a broken event out. */
+static bool
+is_filtered (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta, TideTime time,
+             bool filter_blind)
 {
   if (decoder->stream->filter == NULL || filter_blind)
-    return TIDE_DECODE_REJECTED;
+    return false;
   uint32_t row;
   add_row (decoder, decoder->scratch, data, len, meta, time);
   g_autoptr (TideBatch) batch = tide_batch_builder_finish (decoder->scratch);
-  bool kept = tide_predicate_select (decoder->stream->filter, batch, 0, 1, &row) == 1;
-  return kept ? TIDE_DECODE_REJECTED : TIDE_DECODE_FILTERED;
+  return tide_predicate_select (decoder->stream->filter, batch, 0, 1, &row) == 0;
+}
+
+static void
+hold (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta)
+{
+  TideHeld held = { .at = decoder->held_bytes->len, .len = len, .meta = *meta };
+  if (decoder->masks != NULL)
+    {
+      tide_mask_payload (decoder->masks, decoder->stream, decoder->raws, decoder->payload);
+      data = decoder->payload->str;
+      held.len = decoder->payload->len;
+    }
+  g_byte_array_append (decoder->held_bytes, (const guint8 *) data, (guint) held.len);
+  if (meta->key != NULL)
+    g_byte_array_append (decoder->held_bytes, (const guint8 *) meta->key, (guint) meta->key_len);
+  if (meta->headers != NULL)
+    g_byte_array_append (decoder->held_bytes, (const guint8 *) meta->headers, (guint) meta->headers_len);
+  g_array_append_val (decoder->held, held);
+}
+
+void
+tide_decoder_tell_broken (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta)
+{
+  TideBroken broken = { data, len, meta, decoder->reasons.text->str, decoder->reasons.rules->str };
+  tide_reasons_tally (&decoder->reasons, decoder->tally);
+  tide_tally_events (decoder->tally, 1, 1, 0, 0);
+  if (decoder->broken != NULL)
+    decoder->broken (&broken, decoder->broken_data);
+}
+
+/* Tells of the event under way; @readable: its values are known. */
+static TideDecodeResult
+refuse (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta, bool readable)
+{
+  if (decoder->masks != NULL)
+    {
+      tide_mask_payload (decoder->masks, decoder->stream, readable ? decoder->raws : NULL, decoder->payload);
+      data = decoder->payload->str;
+      len = decoder->payload->len;
+    }
+  tide_decoder_tell_broken (decoder, data, len, meta);
+  return TIDE_DECODE_REJECTED;
+}
+
+void
+tide_decoder_reject (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta, const char *reason)
+{
+  tide_reasons_reset (&decoder->reasons);
+  tide_reasons_begin (&decoder->reasons, -1, TIDE_RULE_FORMAT);
+  g_string_append (decoder->reasons.text, reason);
+  refuse (decoder, data, len, meta, false);
 }
 
 /**
  * tide_decoder_decode:
- * @ret_reason: (out): set when rejected; valid until the next call
  *
- * Adds one event to @builder, or says why not.
+ * Adds one event to @builder, or tells that it is broken.
  *
  * Thread: the decoder's.
  */
 TideDecodeResult
 tide_decoder_decode (TideDecoder *decoder, TideBatchBuilder *builder, const char *data, gsize len,
-                     const TideEventMeta *meta, const char **ret_reason)
+                     const TideEventMeta *meta)
 {
-  g_string_truncate (decoder->reasons, 0);
+  bool filter_blind = false;
+  guint n_notes = decoder->notes->len;
+  tide_reasons_reset (&decoder->reasons);
+  if (decoder->masks != NULL)
+    g_string_chunk_clear (decoder->masked);
   decoder->now = meta->received != TIDE_TIME_NONE ? meta->received : tide_clock_now (decoder->clock);
   if (!read_raws (decoder, data, len))
-    {
-      *ret_reason = decoder->reasons->str;
-      return TIDE_DECODE_REJECTED;
-    }
-  bool filter_blind = convert_fields (decoder);
+    return refuse (decoder, data, len, meta, false);
+  if (!convert_fields (decoder, builder, &filter_blind))
+    explain_fields (decoder);
+  bool fields_sound = decoder->reasons.text->len == 0;
   TideTime time = event_time (decoder, meta);
-  if (decoder->reasons->len == 0)
+  if (decoder->reasons.text->len == 0)
     {
       add_row (decoder, builder, data, len, meta, time);
+      if (tide_rules_have_errors (decoder->rules))
+        hold (decoder, data, len, meta);
       return TIDE_DECODE_EVENT;
     }
-  *ret_reason = decoder->reasons->str;
-  return judge_broken (decoder, data, len, meta, time, filter_blind);
+  g_array_set_size (decoder->notes, n_notes);
+  if (is_filtered (decoder, data, len, meta, time, filter_blind))
+    return TIDE_DECODE_FILTERED;
+  if (fields_sound)
+    {
+      /* Only its time is wrong so far: rules have not looked yet. */
+      tide_reasons_reset (&decoder->reasons);
+      explain_fields (decoder);
+      event_time (decoder, meta);
+    }
+  return refuse (decoder, data, len, meta, true);
 }
 
 GPtrArray *
 tide_decoder_get_drift (TideDecoder *decoder)
 {
   return tide_drift_watch_list (decoder->drift);
-}
-
-/* --- the filter --- */
-
-static void
-copy_row (const TideBatch *batch, uint32_t row, TideBatchBuilder *builder)
-{
-  for (uint32_t i = 0; i < batch->n_columns; i++)
-    {
-      const TideColumn *column = &batch->columns[i];
-      if (!tide_column_is_valid (column, row))
-        continue;
-      if (column->type == TIDE_TYPE_TEXT)
-        {
-          TideText text = column->dict[column->codes[row]];
-          tide_batch_builder_set_text (builder, i, text.data, text.len);
-        }
-      else if (column->type == TIDE_TYPE_REAL)
-        tide_batch_builder_set_real (builder, i, column->reals[row]);
-      else
-        tide_batch_builder_set_int (builder, i, column->ints[row]);
-    }
-}
-
-/**
- * tide_decoder_finish:
- * @ret_filtered: (out): rows that the stream's filter left out
- *
- * Thread: the decoder's. Returns: (transfer full) (nullable): what is left, or NULL.
- */
-TideBatch *
-tide_decoder_finish (TideDecoder *decoder, TideBatchBuilder *builder, uint32_t *ret_filtered)
-{
-  g_autoptr (TideBatch) batch = tide_batch_builder_finish (builder);
-  *ret_filtered = 0;
-  if (batch == NULL || decoder->stream->filter == NULL)
-    return g_steal_pointer (&batch);
-  g_autofree uint32_t *rows = g_new (uint32_t, batch->n);
-  uint32_t n = tide_predicate_select (decoder->stream->filter, batch, 0, batch->n, rows);
-  *ret_filtered = batch->n - n;
-  if (n == batch->n)
-    return g_steal_pointer (&batch);
-  gsize bytes = batch->payload_bytes / batch->n;
-  for (uint32_t i = 0; i < n; i++)
-    {
-      copy_row (batch, rows[i], builder);
-      tide_batch_builder_end_row (builder, bytes);
-    }
-  return tide_batch_builder_finish (builder);
 }

@@ -69,8 +69,7 @@ static bool
 is_type (TideType type, int scale, const TideRaw *raw, TideFieldValue *ret_value)
 {
   TideField field = { .name = (char *) "x", .type = type, .scale = scale };
-  g_autoptr (GString) ignored = g_string_new (NULL);
-  return tide_field_convert (&field, raw, ret_value, ignored) && ret_value->present;
+  return tide_field_convert (&field, raw, ret_value) && ret_value->present;
 }
 
 /* A whole number that is a moment from 2001 to 2100 in s, ms, µs or ns. */

@@ -31,31 +31,30 @@ pass_step (TideProbeStep *step, void *data)
 }
 
 static void
+on_broken (const TideBroken *broken, void *data)
+{
+  Probing *probing = data;
+  if (probing->first_reason == NULL)
+    probing->first_reason = g_strdup (broken->reason);
+}
+
+static void
+finish (Probing *probing)
+{
+  uint32_t filtered = 0;
+  g_autoptr (TideBatch) batch = tide_decoder_finish (probing->decoder, probing->builder, &filtered, NULL);
+  probing->decoded += batch != NULL ? batch->n : 0;
+  probing->filtered += filtered;
+}
+
+static void
 try_decode (Probing *probing, const char *data, gsize len, const TideEventMeta *meta)
 {
-  const char *reason = NULL;
   probing->n++;
-  switch (tide_decoder_decode (probing->decoder, probing->builder, data, len, meta, &reason))
-    {
-    case TIDE_DECODE_EVENT:
-      probing->decoded++;
-      break;
-    case TIDE_DECODE_FILTERED:
-      probing->filtered++;
-      break;
-    case TIDE_DECODE_REJECTED:
-    default:
-      if (probing->first_reason == NULL)
-        probing->first_reason = g_strdup (reason);
-      break;
-    }
+  if (tide_decoder_decode (probing->decoder, probing->builder, data, len, meta) == TIDE_DECODE_FILTERED)
+    probing->filtered++;
   if (tide_batch_builder_is_full (probing->builder))
-    {
-      uint32_t filtered = 0;
-      g_autoptr (TideBatch) batch = tide_decoder_finish (probing->decoder, probing->builder, &filtered);
-      probing->decoded -= filtered;
-      probing->filtered += filtered;
-    }
+    finish (probing);
 }
 
 static void
@@ -80,10 +79,7 @@ take_sample (GBytes *payload, const TideEventMeta *meta, void *data)
 static void
 tell_decoded (Probing *probing)
 {
-  uint32_t filtered = 0;
-  g_autoptr (TideBatch) batch = tide_decoder_finish (probing->decoder, probing->builder, &filtered);
-  probing->decoded -= filtered;
-  probing->filtered += filtered;
+  finish (probing);
   guint sound = probing->decoded + probing->filtered;
   TideProbeStep *step = g_new0 (TideProbeStep, 1);
   step->took = -1;
@@ -118,7 +114,7 @@ tide_source_probe (const TideProbe *probe)
   Probing probing = { .outer = probe };
   if (probe->stream != NULL)
     {
-      probing.decoder = tide_decoder_new (probe->stream, probe->def->name, NULL);
+      probing.decoder = tide_decoder_new (probe->stream, probe->def->name, NULL, on_broken, &probing);
       probing.builder = tide_batch_builder_new (probe->stream);
       probing.wants_header = probe->stream->format == TIDE_FORMAT_CSV && g_str_equal (kind->spec.kind, "file");
     }

@@ -50,6 +50,7 @@ struct _TideSourceRun
   const TideStream *stream;
   TideDecoder *decoder;
   TideBatchBuilder *builder;
+  bool recalled; /* the rules know of what is stored */
   GBytes *header;
   GArray *positions; /* RunPosition, by partition */
   bool positions_read; /* from the store, since it last refused */

@@ -6,12 +6,15 @@
  * Counters are the thread's own and are published under a short lock a few times a second, never for each event. */
 #include "ingest-source-run-private.h"
 
+#include <string.h>
+
 #define BATCH_AGE_US (20 * 1000)
 #define PUBLISH_EVERY_US (50 * 1000)
 #define CLOCK_CHECK_EVENTS 32
 #define BACK_OFF_FIRST_US (250 * 1000)
 #define BACK_OFF_MAX_US (30 * G_USEC_PER_SEC)
 #define REJECTED_MAX_BYTES (1024 * 1024)
+#define HELD_MAX_BYTES (2 * 1024 * 1024)
 
 static TideSourceDef *
 def_copy (const TideSourceDef *def)
@@ -41,6 +44,63 @@ run_position_clear (gpointer data)
   g_free (entry->position.token);
 }
 
+/* To quarantine. */
+static void
+on_broken (const TideBroken *broken, void *data)
+{
+  TideSourceRun *run = data;
+  const TideEventMeta *meta = broken->meta;
+  TideRejected *entry = g_new0 (TideRejected, 1);
+  entry->stream = g_strdup (run->stream->name);
+  entry->source = g_strdup (run->def->name);
+  entry->partition = meta->partition;
+  entry->offset = meta->offset;
+  entry->received = meta->received;
+  entry->time = meta->time;
+  /* A key that is no text can't be kept as one. */
+  if (meta->key != NULL && g_utf8_validate_len (meta->key, meta->key_len, NULL))
+    entry->key = g_strndup (meta->key, meta->key_len);
+  entry->headers = meta->headers != NULL ? g_strndup (meta->headers, meta->headers_len) : NULL;
+  entry->reason = g_strdup (broken->reason);
+  entry->rules = g_strdup (broken->rules);
+  entry->payload = g_bytes_new (broken->data, broken->len);
+  if (run->rejected == NULL)
+    run->rejected = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_rejected_free);
+  g_ptr_array_add (run->rejected, entry);
+  run->rejected_bytes += broken->len + 256;
+}
+
+static void
+on_recalled (const TideBatch *batch, void *data)
+{
+  TideSourceRun *run = data;
+  tide_decoder_remember (run->decoder, batch);
+}
+
+/* What the decoder has to know before the first event: the key of masked fields, and for rules the events that are stored. */
+static bool
+recall (TideSourceRun *run, GError **error)
+{
+  TideDuration memory = tide_decoder_get_memory (run->decoder);
+  if (run->recalled)
+    return true;
+  if (tide_stream_is_masked (run->stream) && run->host->mask_key != NULL)
+    {
+      char *key = run->host->mask_key (run->host->data, error);
+      if (key == NULL)
+        return false;
+      tide_decoder_set_mask_key (run->decoder, key);
+      explicit_bzero (key, strlen (key));
+      g_free (key);
+    }
+  tide_decoder_forget (run->decoder);
+  if (memory > 0 && run->host->recall != NULL
+      && !run->host->recall (run->stream, tide_clock_now (run->clock) - memory, on_recalled, run, run->host->data, error))
+    return false;
+  run->recalled = true;
+  return true;
+}
+
 static void
 take_stream (TideSourceRun *run, const TideStream *stream)
 {
@@ -49,7 +109,8 @@ take_stream (TideSourceRun *run, const TideStream *stream)
   if (run->stream != NULL)
     tide_stream_unref (run->stream);
   run->stream = stream;
-  run->decoder = tide_decoder_new (stream, run->def->name, run->clock);
+  run->decoder = tide_decoder_new (stream, run->def->name, run->clock, on_broken, run);
+  run->recalled = false;
   run->builder = tide_batch_builder_new (stream);
   gsize len;
   const char *header = run->header == NULL ? NULL : g_bytes_get_data (run->header, &len);
@@ -309,8 +370,8 @@ count_times (TideSourceRun *run, const TideBatch *batch)
 static void
 forget_held (TideSourceRun *run)
 {
-  uint32_t filtered;
-  g_autoptr (TideBatch) batch = tide_decoder_finish (run->decoder, run->builder, &filtered);
+  tide_decoder_drop (run->decoder, run->builder);
+  run->recalled = false;
   g_clear_pointer (&run->rejected, g_ptr_array_unref);
   g_clear_pointer (&run->gaps, g_ptr_array_unref);
   run->rejected_bytes = 0;
@@ -355,7 +416,7 @@ deliver (TideSourceRun *run, GCancellable *cancellable, GError **error)
       return true;
     }
   uint32_t filtered = 0;
-  g_autoptr (TideBatch) batch = tide_decoder_finish (run->decoder, run->builder, &filtered);
+  g_autoptr (TideBatch) batch = tide_decoder_finish (run->decoder, run->builder, &filtered, NULL);
   if (batch != NULL)
     {
       batch->received_mono_us = run->mono_us;
@@ -364,6 +425,7 @@ deliver (TideSourceRun *run, GCancellable *cancellable, GError **error)
   g_autofree TidePosition *positions = dirty_positions (run);
   g_autoptr (GPtrArray) rejected = g_steal_pointer (&run->rejected);
   g_autoptr (GPtrArray) gaps = g_steal_pointer (&run->gaps);
+  g_autoptr (GPtrArray) quality = tide_decoder_take_quality (run->decoder);
   TideDelivery delivery = {
     .source = run->def->name,
     .batch = batch,
@@ -371,6 +433,7 @@ deliver (TideSourceRun *run, GCancellable *cancellable, GError **error)
     .n_positions = run->n_dirty,
     .rejected = rejected,
     .gaps = gaps,
+    .quality = quality,
   };
   run->n_dirty = 0;
   run->rejected_bytes = 0;
@@ -397,27 +460,11 @@ deliver (TideSourceRun *run, GCancellable *cancellable, GError **error)
   return true;
 }
 
-static void
-reject (TideSourceRun *run, const char *data, gsize len, const TideEventMeta *meta, const char *reason)
-{
-  TideRejected *entry = g_new0 (TideRejected, 1);
-  entry->stream = g_strdup (run->stream->name);
-  entry->source = g_strdup (run->def->name);
-  entry->partition = meta->partition;
-  entry->offset = meta->offset;
-  entry->received = meta->received;
-  entry->reason = g_strdup (reason);
-  entry->payload = g_bytes_new (data, len);
-  if (run->rejected == NULL)
-    run->rejected = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_rejected_free);
-  g_ptr_array_add (run->rejected, entry);
-  run->rejected_bytes += len + 256;
-}
-
 static bool
 is_due (TideSourceRun *run)
 {
-  if (tide_batch_builder_is_full (run->builder) || run->rejected_bytes >= REJECTED_MAX_BYTES)
+  if (tide_batch_builder_is_full (run->builder) || run->rejected_bytes >= REJECTED_MAX_BYTES
+      || tide_decoder_get_held_bytes (run->decoder) >= HELD_MAX_BYTES)
     return true;
   if (--run->until_clock_check > 0)
     return false;
@@ -429,23 +476,14 @@ bool
 tide_source_run_event (TideSourceRun *run, const char *data, gsize len, const TideEventMeta *meta,
                        int64_t next_offset, GError **error)
 {
-  const char *reason = NULL;
+  if (!run->recalled && !recall (run, error))
+    return false;
   hold (run);
   if (tide_batch_builder_get_n (run->builder) == 0)
     run->mono_us = tide_clock_monotonic (run->clock);
   run->counters.bytes += len;
-  switch (tide_decoder_decode (run->decoder, run->builder, data, len, meta, &reason))
-    {
-    case TIDE_DECODE_REJECTED:
-      reject (run, data, len, meta, reason);
-      break;
-    case TIDE_DECODE_FILTERED:
-      run->counters.filtered++;
-      break;
-    case TIDE_DECODE_EVENT:
-    default:
-      break;
-    }
+  if (tide_decoder_decode (run->decoder, run->builder, data, len, meta) == TIDE_DECODE_FILTERED)
+    run->counters.filtered++;
   move_position (run, meta->partition, next_offset);
   return !is_due (run) || deliver (run, run->cancellable, error);
 }
@@ -478,7 +516,7 @@ tide_source_run_reject (TideSourceRun *run, const char *data, gsize len, const T
 {
   hold (run);
   run->counters.bytes += len;
-  reject (run, data, len, meta, reason);
+  tide_decoder_reject (run->decoder, data, len, meta, reason);
 }
 
 bool

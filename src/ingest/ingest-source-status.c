@@ -47,15 +47,6 @@ tide_source_status_clear (TideSourceStatus *status)
   g_clear_pointer (&status->drift, g_ptr_array_unref);
 }
 
-static TideDrift *
-drift_copy (const TideDrift *drift)
-{
-  TideDrift *copy = g_new (TideDrift, 1);
-  *copy = *drift;
-  copy->path = g_strdup (drift->path);
-  return copy;
-}
-
 static GPtrArray *
 drift_list_copy (GPtrArray *list)
 {
@@ -63,7 +54,7 @@ drift_list_copy (GPtrArray *list)
     return NULL;
   GPtrArray *copy = g_ptr_array_new_full (list->len, (GDestroyNotify) tide_drift_free);
   for (guint i = 0; i < list->len; i++)
-    g_ptr_array_add (copy, drift_copy (g_ptr_array_index (list, i)));
+    g_ptr_array_add (copy, tide_drift_copy (g_ptr_array_index (list, i)));
   return copy;
 }
 

@@ -46,6 +46,8 @@ typedef struct
 
 void tide_source_status_clear (TideSourceStatus *status);
 
+typedef void (*TideRecallFunc) (const TideBatch *batch, void *data);
+
 /* Where a source hands its events: the pipeline updates the live rings and pushes to the writer. Called on the
  * source's thread; blocks while the writer's queue is full. FALSE: stop and resume from committed positions
  * (the source asks @positions again). */
@@ -57,6 +59,12 @@ typedef struct
   GArray *(*positions) (const char *source, void *data, GError **error);
   /* The secret of this source (Secret Service or environment), or NULL; wiped by the caller. */
   char *(*secret) (const TideSourceDef *source, void *data);
+  /* Calls @each for the stored events of @stream from @since on (event time), in the order of storing; for rules that look
+   * at the events before. May be NULL. */
+  bool (*recall) (const TideStream *stream, TideTime since, TideRecallFunc each, void *each_data, void *data,
+                  GError **error);
+  /* The key of masked fields, wiped by the caller; NULL and an error when there is none. May be NULL. */
+  char *(*mask_key) (void *data, GError **error);
   void *data;
 } TideSourceHost;
 

@@ -20,15 +20,6 @@ static const int64_t powers[] = {
 };
 
 void
-tide_reason_begin (GString *reasons, const TideField *field)
-{
-  if (reasons->len > 0)
-    g_string_append (reasons, "; ");
-  g_string_append (reasons, field->name);
-  g_string_append (reasons, ": ");
-}
-
-void
 tide_reason_append_text (GString *reasons, const char *data, gsize len)
 {
   gsize shown = MIN (len, SHOWN_MAX);
@@ -75,14 +66,15 @@ append_found (GString *reasons, const TideRaw *raw)
     }
 }
 
-static bool
-refuse (const TideField *field, const TideRaw *raw, GString *reasons)
+void
+tide_field_explain (const TideField *field, const TideRaw *raw, GString *reasons)
 {
   g_autofree char *type = tide_type_to_string (field->type, field->scale);
-  tide_reason_begin (reasons, field);
   g_string_append_printf (reasons, "expected %s, found ", type);
-  append_found (reasons, raw);
-  return false;
+  if (field->mask)
+    g_string_append (reasons, "something else");
+  else
+    append_found (reasons, raw);
 }
 
 /* Digits with an optional sign and point, no exponent, at most 18 digits: m × 10^-decimals. */
@@ -235,7 +227,7 @@ convert_time (const TideRaw *raw, TideTime *ret_time)
 }
 
 bool
-tide_field_convert (const TideField *field, const TideRaw *raw, TideFieldValue *ret_value, GString *reasons)
+tide_field_convert (const TideField *field, const TideRaw *raw, TideFieldValue *ret_value)
 {
   bool cell = raw->kind == TIDE_RAW_CELL, number = raw->kind == TIDE_RAW_NUMBER || cell;
   bool text = raw->kind == TIDE_RAW_TEXT || cell, ok;
@@ -270,7 +262,7 @@ tide_field_convert (const TideField *field, const TideRaw *raw, TideFieldValue *
       return true;
     }
   ret_value->present = ok;
-  return ok || refuse (field, raw, reasons);
+  return ok;
 }
 
 TideText

@@ -78,6 +78,8 @@ typedef struct
 TideBatch *tide_batch_new (const TideStream *stream, TideArena *arena);
 TideBatch *tide_batch_ref (TideBatch *batch);
 void tide_batch_unref (TideBatch *batch);
+/* Leaves out all rows but @rows (ascending), in place: for whoever made the batch, before anyone else has it. */
+void tide_batch_keep (TideBatch *batch, const uint32_t *rows, uint32_t n);
 /* What it holds, for the bounds of queues. */
 gsize tide_batch_get_bytes (const TideBatch *batch);
 

@@ -127,6 +127,15 @@ tide_stream_find_column (const TideStream *stream, const char *name)
 }
 
 bool
+tide_stream_is_masked (const TideStream *stream)
+{
+  bool masked = false;
+  for (uint32_t i = 0; i < stream->n_fields; i++)
+    masked |= stream->fields[i]->mask;
+  return masked;
+}
+
+bool
 tide_stream_same_schema (const TideStream *a, const TideStream *b)
 {
   if (a->n_fields != b->n_fields)

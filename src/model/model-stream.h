@@ -19,6 +19,7 @@ typedef struct
   TideType type;
   int scale;
   char *unit;          /* NULL: none */
+  bool mask;           /* stored as a keyed hash of its text */
   /* Repairs, before the rules look. */
   bool trim, cast, clamp;
   int letter_case;     /* -1: to lower, 1: to upper, 0: as it is */
@@ -69,6 +70,8 @@ int tide_stream_find_field (const TideStream *stream, const char *name);
 /* Column of a batch for a field or for _source, _partition, _offset, _key, _received, _payload, _headers, _time; -1. */
 int tide_stream_find_column (const TideStream *stream, const char *name);
 bool tide_field_has_rule (const TideField *field, TideRuleKind rule);
+/* Whether a field is masked: the payload is then never kept. */
+bool tide_stream_is_masked (const TideStream *stream);
 /* A rule of the events or of the stream as a whole. */
 bool tide_stream_has_rule (const TideStream *stream, TideRuleKind rule);
 /* Same fields, in the same order, with the same types. */

@@ -222,6 +222,9 @@ void
 tide_loader_read_field_rules (TideLoader *loader, TideSection *section, TideField *field)
 {
   field->required = tide_section_get_bool (section, "required", false);
+  field->mask = tide_section_get_bool (section, "mask", false);
+  if (field->mask && field->type != TIDE_TYPE_TEXT)
+    rule_problem (loader, section, "mask", field, "text");
   read_numeric_rules (loader, section, field);
   read_text_rules (loader, section, field);
   read_values (loader, section, field);

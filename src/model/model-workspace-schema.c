@@ -274,6 +274,7 @@ static const TideKeySpec field_keys[] = {
   { "path", TIDE_KEY_TEXT, .help = "where the value is, such as payment.amount" },
   { "type", TIDE_KEY_TEXT, true, .help = "int, decimal(2), real, text, bool or time", .check = check_type },
   { "unit", TIDE_KEY_TEXT, .help = "a unit such as EUR" },
+  { "mask", TIDE_KEY_BOOL, .help = "true or false" },
   { "required", TIDE_KEY_BOOL, .help = "true or false" },
   { "min", TIDE_KEY_REAL, .help = "a number" },
   { "max", TIDE_KEY_REAL, .help = "a number" },

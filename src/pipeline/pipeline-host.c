@@ -91,10 +91,50 @@ secret (const TideSourceDef *source, void *data)
   return tide_secret_lookup (self->dir, source);
 }
 
+static bool
+recall (const TideStream *stream, TideTime since, TideRecallFunc each, void *each_data, void *data, GError **error)
+{
+  TidePipeline *self = data;
+
+  /* Also what was delivered and is on its way. */
+  tide_writer_flush (self->writer, NULL);
+  return tide_pipeline_recall (self, stream, since, each, each_data, error);
+}
+
+/* Thread: not main. Stored events of a stream, with its fields only. */
+bool
+tide_pipeline_recall (TidePipeline *self, const TideStream *stream, TideTime since, TideRecallFunc each, void *each_data,
+                      GError **error)
+{
+  TideScanOptions options = { .stream = stream, .from = since, .to = TIDE_TIME_MAX };
+  g_autoptr (TideReader) reader = tide_store_acquire_reader (self->store, error);
+  g_autoptr (TideScan) scan = NULL;
+  const TideBatch *batch = NULL;
+  bool done = false;
+
+  if (reader == NULL || !tide_reader_begin (reader, 0, NULL, error))
+    return false;
+  scan = tide_scan_new (reader, &options, error);
+  while (scan != NULL && (done = tide_scan_next (scan, &batch, error)) && batch != NULL)
+    each (batch, each_data);
+  g_clear_pointer (&scan, tide_scan_free);
+  tide_reader_end (reader);
+  return done;
+}
+
+static char *
+mask_key (void *data, GError **error)
+{
+  TidePipeline *self = data;
+
+  return tide_mask_key_lookup (self->dir, error);
+}
+
 void
 tide_pipeline_host_init (TidePipeline *self)
 {
-  self->host = (TideSourceHost){ .deliver = deliver, .positions = positions, .secret = secret, .data = self };
+  self->host = (TideSourceHost){ .deliver = deliver, .positions = positions, .secret = secret, .recall = recall,
+                                  .mask_key = mask_key, .data = self };
 }
 
 static void

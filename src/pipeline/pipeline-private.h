@@ -55,6 +55,8 @@ void tide_pipeline_stop_sources (TidePipeline *self);
 /* Ends a source that asks something, to be started again by update_sources(). FALSE and an error when it does not ask. */
 bool tide_pipeline_end_asking (TidePipeline *self, const char *name, char **ret_message, GError **error);
 void tide_pipeline_restore_live (TidePipeline *self);
+bool tide_pipeline_recall (TidePipeline *self, const TideStream *stream, TideTime since, TideRecallFunc each,
+                           void *each_data, GError **error);
 
 /* pipeline-ticker.c: snapshots ten times a second, status once a second, retention once a minute. */
 void *tide_pipeline_tick (void *self);

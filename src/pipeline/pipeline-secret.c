@@ -194,3 +194,39 @@ tide_route_secret_store (const char *workspace_dir, const TideRoute *route, cons
   return_route (&def);
   return stored;
 }
+
+/* A key of 128 random bits, as text. */
+static char *
+make_key (void)
+{
+  g_autofree char *uuid = g_uuid_string_random (), *more = g_uuid_string_random ();
+
+  return g_strconcat (uuid, more, NULL);
+}
+
+/**
+ * tide_mask_key_lookup:
+ *
+ * A key that was lost can't be had again: equal values get another hash from then on.
+ *
+ * Errors: AUTH. Thread: not main; blocks up to 10 s.
+ */
+char *
+tide_mask_key_lookup (const char *workspace_dir, GError **error)
+{
+  static const TideSourceSpec spec = { .kind = "mask-key", .secret = true };
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  TideSourceDef def = { .name = (char *) "mask-key", .spec = &spec, .keys = keys };
+  char *key = tide_secret_lookup (workspace_dir, &def);
+
+  if (key != NULL)
+    return key;
+  key = make_key ();
+  if (g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL && tide_secret_store (workspace_dir, &def, key, NULL))
+    return key;
+  g_free (key);
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_AUTH,
+               "the stream has a masked field and there is no key to mask it with; unlock the keyring, or set "
+               "TIDEMARK_SECRET_MASK_KEY in the environment to a secret of your own");
+  return NULL;
+}

@@ -148,6 +148,9 @@ bool tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable 
 
 /* Secrets: the Secret Service, else TIDEMARK_SECRET_<SOURCE> (upper case, - as _). Blocks up to 5 s. */
 char *tide_secret_lookup (const char *workspace_dir, const TideSourceDef *source);
+/* The key of masked fields: TIDEMARK_SECRET_MASK_KEY, or the Secret Service's, where it is made the first time. Fails with
+ * AUTH when neither can be had. */
+char *tide_mask_key_lookup (const char *workspace_dir, GError **error);
 /* Of a route of alerts: TIDEMARK_SECRET_ROUTE_<NAME>. */
 char *tide_route_secret_lookup (const char *workspace_dir, const TideRoute *route);
 bool tide_route_secret_store (const char *workspace_dir, const TideRoute *route, const char *secret, GError **error);

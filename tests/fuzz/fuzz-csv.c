@@ -18,6 +18,13 @@ next_record (char delimiter, const char *data, gsize len)
   return n > 0 ? n : len;
 }
 
+static void
+fuzz_broken (const TideBroken *broken, void *data)
+{
+  fuzz_check (*broken->reason != '\0' && *broken->rules != '\0');
+  ++*(uint32_t *) data;
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -28,27 +35,25 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (TideBatchBuilder) builder = NULL;
   g_autoptr (TideBatch) batch = NULL;
   TideEventMeta meta = { .time = TIDE_TIME_NONE, .received = (TideTime) 1793500000 * TIDE_SECOND };
-  uint32_t filtered = 0, events = 0;
+  uint32_t filtered = 0, events = 0, n_broken = 0;
   gsize at;
 
   if (stream == NULL)
     stream = fuzz_stream (TIDE_FORMAT_CSV);
-  decoder = tide_decoder_new (stream, "fuzz", NULL);
+  decoder = tide_decoder_new (stream, "fuzz", NULL, fuzz_broken, &n_broken);
   builder = tide_batch_builder_new (stream);
   at = next_record (delimiter, text, size);
   if (!tide_decoder_set_header (decoder, text, at, NULL))
     return 0;
   while (at < size && events < 1000)
     {
-      const char *reason = NULL;
       gsize n = next_record (delimiter, text + at, size - at);
-      TideDecodeResult result = tide_decoder_decode (decoder, builder, text + at, n, &meta, &reason);
+      TideDecodeResult result = tide_decoder_decode (decoder, builder, text + at, n, &meta);
 
-      fuzz_check (result != TIDE_DECODE_REJECTED || (reason != NULL && *reason != '\0'));
-      events += result == TIDE_DECODE_EVENT;
+      events += result != TIDE_DECODE_FILTERED;
       at += n;
     }
-  batch = tide_decoder_finish (decoder, builder, &filtered);
-  fuzz_check ((batch != NULL ? batch->n : 0) + filtered == events);
+  batch = tide_decoder_finish (decoder, builder, &filtered, NULL);
+  fuzz_check ((batch != NULL ? batch->n : 0) + filtered + n_broken == events);
   return 0;
 }

@@ -13,8 +13,17 @@ typedef struct
   TideDecoder *decoder;
   TideBatchBuilder *builder;
   TideEventMeta meta;
-  const char *reason;
+  char reason[512]; /* of the event that was told as broken last */
+  guint n_broken;
 } Fixture;
+
+static void
+on_broken (const TideBroken *broken, void *data)
+{
+  Fixture *fixture = data;
+  g_strlcpy (fixture->reason, broken->reason, sizeof fixture->reason);
+  fixture->n_broken++;
+}
 
 static TideStream *
 make_stream (void)
@@ -33,7 +42,7 @@ static void
 fixture_init (Fixture *fixture, TideStream *stream)
 {
   *fixture = (Fixture){ .stream = stream };
-  fixture->decoder = tide_decoder_new (stream, "source", NULL);
+  fixture->decoder = tide_decoder_new (stream, "source", NULL, on_broken, fixture);
   fixture->builder = tide_batch_builder_new (stream);
   fixture->meta = (TideEventMeta){ .partition = 3, .offset = 17, .time = TIDE_TIME_NONE, .received = NOW };
 }
@@ -49,15 +58,14 @@ fixture_clear (Fixture *fixture)
 static TideDecodeResult
 decode (Fixture *fixture, const char *text)
 {
-  return tide_decoder_decode (fixture->decoder, fixture->builder, text, strlen (text), &fixture->meta,
-                              &fixture->reason);
+  return tide_decoder_decode (fixture->decoder, fixture->builder, text, strlen (text), &fixture->meta);
 }
 
 static TideBatch *
 finish (Fixture *fixture)
 {
   uint32_t filtered;
-  return tide_decoder_finish (fixture->decoder, fixture->builder, &filtered);
+  return tide_decoder_finish (fixture->decoder, fixture->builder, &filtered, NULL);
 }
 
 /* One value of one field: what is kept, or the reason. */
@@ -244,11 +252,12 @@ test_rules (void)
   fixture_init (&fixture, stream);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      TideDecodeResult result = decode (&fixture, cases[i].json);
       g_test_message ("%s", cases[i].json);
-      g_assert_cmpint (result, ==, cases[i].reason == NULL ? TIDE_DECODE_EVENT : TIDE_DECODE_REJECTED);
-      if (cases[i].reason != NULL)
-        g_assert_cmpstr (fixture.reason, ==, cases[i].reason);
+      fixture.reason[0] = '\0';
+      g_assert_cmpint (decode (&fixture, cases[i].json), ==, TIDE_DECODE_EVENT);
+      g_autoptr (TideBatch) batch = finish (&fixture);
+      g_assert_true ((batch != NULL) == (cases[i].reason == NULL));
+      g_assert_cmpstr (fixture.reason, ==, cases[i].reason != NULL ? cases[i].reason : "");
     }
   fixture_clear (&fixture);
 }
@@ -273,14 +282,17 @@ test_filter (void)
       expected += i % 3 == 0;
       left_out += i % 3 != 0;
     }
-  g_assert_cmpint (decode (&fixture, "{\"t\":\"ride\"}"), ==, TIDE_DECODE_FILTERED);
-  g_assert_cmpint (decode (&fixture, "{\"t\":\"order\"}"), ==, TIDE_DECODE_REJECTED);
+  g_assert_cmpint (decode (&fixture, "{\"t\":\"ride\"}"), ==, TIDE_DECODE_EVENT);
+  g_assert_cmpint (decode (&fixture, "{\"t\":\"order\"}"), ==, TIDE_DECODE_EVENT);
+  g_assert_cmpint (decode (&fixture, "{\"t\":\"ride\",\"r\":\"x\"}"), ==, TIDE_DECODE_FILTERED);
   g_assert_cmpint (decode (&fixture, "{\"i\":1,\"t\":5}"), ==, TIDE_DECODE_REJECTED);
   g_assert_cmpint (decode (&fixture, "{\"t\":\"ride\""), ==, TIDE_DECODE_REJECTED);
   uint32_t filtered;
-  g_autoptr (TideBatch) batch = tide_decoder_finish (fixture.decoder, fixture.builder, &filtered);
+  g_autoptr (TideBatch) batch = tide_decoder_finish (fixture.decoder, fixture.builder, &filtered, NULL);
   g_assert_cmpuint (batch->n, ==, expected);
-  g_assert_cmpuint (filtered, ==, left_out);
+  g_assert_cmpuint (filtered, ==, left_out + 1);
+  g_assert_cmpuint (fixture.n_broken, ==, 3);
+  g_assert_cmpstr (fixture.reason, ==, "i: required, but missing or null");
   for (uint32_t i = 0; i < batch->n; i++)
     g_assert_cmpint (batch->columns[TIDE_COLUMN_FIELD0].ints[i], ==, 3 * i);
   g_assert_cmpint (decode (&fixture, "{\"i\":1,\"t\":\"ride\"}"), ==, TIDE_DECODE_EVENT);
@@ -302,7 +314,11 @@ test_drift (void)
   const TideDrift *third = g_ptr_array_index (drift, 2);
   g_assert_cmpstr (first->path, ==, "more");
   g_assert_cmpstr (second->path, ==, "pay.new");
-  g_assert_true (first->is_new && second->is_new && !third->is_new);
+  g_assert_cmpint (first->kind, ==, TIDE_DRIFT_NEW);
+  g_assert_cmpint (second->kind, ==, TIDE_DRIFT_NEW);
+  g_assert_cmpint (second->type, ==, TIDE_TYPE_INT);
+  g_assert_cmpstr (second->example, ==, "2");
+  g_assert_cmpint (third->kind, ==, TIDE_DRIFT_VANISHED);
   g_assert_cmpstr (third->path, ==, "r");
   g_assert_cmpint (third->first_seen, ==, NOW);
   g_assert_cmpuint (third->count, ==, 100);

@@ -340,6 +340,7 @@ static const Mistake mistakes[] = {
   { 43, "monotonic=key", 43, "numbers and times" },
   { 43, "map=a-b", 43, "such as euro: EUR" },
   { 43, "clamp=true", 43, "expected min= or max= as well" },
+  { 39, "mask=true", 39, "this rule is for text" },
   { 39, "default=cheap", 39, "field's type" },
   { 25, "min-volume=many", 25, "100/10min" },
   { 25, "severity.freshness=warn", 25, "expected a rule first" },
