@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GTK 4.8 names a button with text by its label property and by the label inside it, one after the other: "Add Add",
- * or "_Add Add" with a mnemonic. Here each gets its text as its only name. */
+/* What GTK 4.8 does not get right for screen readers. It names a button with text by its label property and by the label
+ * inside it, one after the other: "Add Add", or "_Add Add" with a mnemonic; here each gets its text as its only name. And
+ * it tells of the pages of a stack that are not shown as if they were. */
 #include "app-accessible.h"
 
 static char *
@@ -50,4 +51,24 @@ tide_accessible_name_buttons (GtkWidget *root)
     }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
     tide_accessible_name_buttons (child);
+}
+
+static void
+tell_mapped (GtkWidget *widget)
+{
+  gtk_accessible_update_state (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_STATE_HIDDEN, !gtk_widget_get_mapped (widget), -1);
+}
+
+/**
+ * tide_accessible_hide_unmapped:
+ * @widget: a page of a stack
+ *
+ * Lets screen readers see @widget and all in it only while it is shown.
+ */
+void
+tide_accessible_hide_unmapped (GtkWidget *widget)
+{
+  g_signal_connect_after (widget, "map", G_CALLBACK (tell_mapped), NULL);
+  g_signal_connect_after (widget, "unmap", G_CALLBACK (tell_mapped), NULL);
+  tell_mapped (widget);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names for screen readers. Thread: main. */
+/* What screen readers get. Thread: main. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -7,5 +7,6 @@
 G_BEGIN_DECLS
 
 void tide_accessible_name_buttons (GtkWidget *root);
+void tide_accessible_hide_unmapped (GtkWidget *widget);
 
 G_END_DECLS

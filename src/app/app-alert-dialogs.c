@@ -6,6 +6,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app-accessible.h"
+
 static const struct
 {
   const char *key, *title;
@@ -271,6 +273,7 @@ tide_alert_editor_new (TidePipeline *pipeline, GtkWindow *parent, const char *na
   gtk_box_append (GTK_BOX (box), make_header (self));
   gtk_box_append (GTK_BOX (box), make_content (self));
   adw_window_set_content (ADW_WINDOW (self), box);
+  tide_accessible_name_buttons (box);
   fill (self);
   check (self);
   return GTK_WINDOW (self);
@@ -352,5 +355,6 @@ tide_alert_silence_ask (TidePipeline *pipeline, GtkWindow *parent, const char *r
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "silence", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "silence");
   g_signal_connect (dialog, "response", G_CALLBACK (on_response), silence);
+  tide_accessible_name_buttons (GTK_WIDGET (dialog));
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -6,6 +6,7 @@
 #include "app-preferences-private.h"
 
 #include "app-accessible.h"
+#include "app-undo-toast.h"
 
 #include <glib/gi18n.h>
 
@@ -51,7 +52,7 @@ edit_free (Edit *edit)
 }
 
 static void
-undo_free (void *data, GClosure *closure)
+undo_free (void *data)
 {
   Undo *undo = data;
 
@@ -111,8 +112,9 @@ copy_section (TideConf *conf, const TideConf *from, guint section)
 
 /* The file as before when nothing else was edited since; else only the sections that were removed. */
 static void
-on_undo (AdwToast *toast, Undo *undo)
+on_undo (void *data)
 {
+  const Undo *undo = data;
   g_autoptr (TideConf) conf = NULL;
   g_autofree char *now = NULL, *then = NULL;
 
@@ -139,18 +141,12 @@ on_undo (AdwToast *toast, Undo *undo)
 static void
 offer_undo (TidePreferences *self, const Edit *edit)
 {
-  g_autofree char *escaped = g_markup_escape_text (edit->undo, -1);
-  AdwToast *toast = adw_toast_new (escaped);
   Undo *undo = g_new0 (Undo, 1);
 
   g_set_weak_pointer (&undo->window, self);
   undo->before = tide_conf_copy (edit->before);
   undo->after = tide_conf_copy (edit->conf);
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_timeout (toast, 10);
-  g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), undo, undo_free, 0);
-  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), toast);
-  tide_accessible_name_buttons (GTK_WIDGET (self));
+  tide_undo_toast (GTK_WIDGET (self->sources), edit->undo, on_undo, undo, undo_free);
 }
 
 static void start_edit (TidePreferences *self);
@@ -349,6 +345,7 @@ add_page (TidePreferences *self, void *page, const char *name, const char *title
   adw_preferences_page_set_name (page, name);
   adw_preferences_page_set_title (page, title);
   adw_preferences_page_set_icon_name (page, icon);
+  tide_accessible_hide_unmapped (page);
   adw_preferences_window_add (ADW_PREFERENCES_WINDOW (self), page);
 }
 

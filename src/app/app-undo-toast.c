@@ -8,7 +8,7 @@
 #include "app-accessible.h"
 
 /* Longer than a toast that only tells: there is something to decide. */
-#define SECONDS 10
+#define SECONDS 20
 
 typedef struct
 {
@@ -49,6 +49,8 @@ tide_undo_toast (GtkWidget *widget, const char *text, void (*undo) (void *data),
   *offer = (Undo){ .undo = undo, .data = data, .free_data = free_data };
   toast = adw_toast_new (escaped);
   adw_toast_set_timeout (toast, SECONDS);
+  /* At once, before what others only tell: the time to decide begins with the act. */
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   adw_toast_set_button_label (toast, _ ("_Undo"));
   g_object_set_data_full (G_OBJECT (toast), "undo", offer, undo_free);
   g_signal_connect (toast, "button-clicked", G_CALLBACK (on_button), offer);

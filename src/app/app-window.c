@@ -141,6 +141,7 @@ add_panes (TideWindow *self)
       GtkWidget *icon = gtk_image_new_from_icon_name (infos[i].icon), *label = gtk_label_new (_ (infos[i].title));
       g_autofree char *tooltip = g_strdup_printf ("%s (Ctrl+%u)", _ (infos[i].title), i + 1);
 
+      tide_accessible_hide_unmapped (pane);
       adw_view_stack_add_named (self->panes, pane, infos[i].name);
       gtk_box_append (GTK_BOX (box), icon);
       gtk_box_append (GTK_BOX (box), label);

@@ -172,7 +172,7 @@ class Analyses(UiTest):
         app.find('push button', 'Remove Analysis').click()
         undo = app.find('push button', 'Undo')
         self.assertNotIn('orders-by-hour', self.read_workspace())
-        undo.click() # in time: it goes after ten seconds
+        undo.click()
         app.until(lambda: '[analysis orders-by-hour]' in self.read_workspace(), 'the removal was not undone')
         app.find('label', 'Orders by hour')
         self.assertEqual(app.quit(), 0, app.output())

@@ -28,6 +28,11 @@ import tempfile
 import time
 import unittest
 
+ACTION = 'org.a11y.atspi.Action'
+EDITABLE = 'org.a11y.atspi.EditableText'
+TEXT = 'org.a11y.atspi.Text'
+VALUE = 'org.a11y.atspi.Value'
+PRESSES = ('click', 'clicked', 'activate', 'press', 'toggle')
 SKIP = 77  # meson's exit status for a test that was skipped
 DEADLINE = float(os.environ.get('TIDEMARK_UI_DEADLINE', '60'))
 POLL = 0.1
@@ -35,7 +40,9 @@ POLL = 0.1
 try:
     import gi
     gi.require_version('Atspi', '2.0')
-    from gi.repository import Atspi, GLib
+    from gi.repository import GLib
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    from tree import ACCESSIBLE, COMPONENT, IN_WINDOW, PROPERTIES, ROOT, Bus, Tree, has_state
     MISSING = None
 except (ImportError, ValueError) as error:
     MISSING = f'python3-pyatspi is not installed ({error})'
@@ -53,96 +60,68 @@ def missing():
     return None
 
 
-def gone(error):
-    """Whether @error only says that a widget went away, or was too busy to answer, while it was asked."""
-    return isinstance(error, GLib.Error)
-
-
 class Node:
     """One widget as a screen reader sees it."""
 
-    def __init__(self, app, accessible):
+    def __init__(self, app, path):
         self.app = app
-        self.accessible = accessible
+        self.path = path
 
     def __repr__(self):
-        return f'<{self.role} {self.name!r}>'
+        try:
+            return f'<{self.role} {self.name!r}>'
+        except GLib.Error:
+            return f'<{self.path}, gone>'
 
     @property
     def role(self):
-        return self.accessible.get_role_name()
+        self.app.bus.learn_roles([self.path])
+        return self.app.bus.roles[self.path]
 
     @property
     def name(self):
-        return self.accessible.get_name() or ''
+        return self.app.bus.get(self.path, ACCESSIBLE, 'Name')
 
     @property
     def description(self):
-        return self.accessible.get_description() or ''
-
-    def has(self, state):
-        return self.accessible.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
+        return self.app.bus.get(self.path, ACCESSIBLE, 'Description')
 
     @property
-    def shown(self):
-        _, _, width, height = self.extents
-        return self.has('visible') and width > 0 and height > 0
+    def interfaces(self):
+        return [name.rpartition('.')[2] for name in self.app.bus.call(self.path, ACCESSIBLE, 'GetInterfaces')[0]]
+
+    def has(self, state):
+        return has_state(self.app.bus.call(self.path, ACCESSIBLE, 'GetState')[0], state)
 
     @property
     def extents(self):
         """x, y, width, height in the window."""
         try:
-            box = Atspi.Component.get_extents(self.accessible, Atspi.CoordType.WINDOW)
+            return self.app.bus.call(self.path, COMPONENT, 'GetExtents', IN_WINDOW)[0]
         except GLib.Error:
             return 0, 0, 0, 0
-        return box.x, box.y, box.width, box.height
 
     @property
     def children(self):
-        found = []
-        for i in range(self.accessible.get_child_count()):
-            child = self.accessible.get_child_at_index(i)
-            if child is not None:
-                found.append(Node(self.app, child))
-        return found
+        return [Node(self.app, path) for _, path in self.app.bus.call(self.path, ACCESSIBLE, 'GetChildren')[0]]
 
     @property
     def parent(self):
-        parent = self.accessible.get_parent()
-        return Node(self.app, parent) if parent is not None else None
-
-    def walk(self):
-        """This widget and all below it that have a size, parents first. What goes away meanwhile is left out."""
-        yield self
-        try:
-            _, _, width, height = self.extents
-            if (width <= 0 or height <= 0) and self.role not in ('panel', 'application'):
-                return  # not shown, and nothing in it is: most of the tree, and each widget costs a round trip
-            children = self.children
-            if (width <= 0 or height <= 0) and self.role == 'panel' and len(children) != 1:
-                return  # a page of a stack has no size, but one child
-        except GLib.Error:
-            return
-        for child in children:
-            try:
-                yield from child.walk()
-            except GLib.Error:
-                continue
+        return Node(self.app, self.app.bus.get(self.path, ACCESSIBLE, 'Parent')[1])
 
     def matching(self, role=None, name=None, where=None):
-        for node in self.walk():
+        """What is below and shown at this moment, parents first. What goes away meanwhile is left out."""
+        tree = Tree(self.app.bus, self.path)
+        paths = [path for path in tree.walk(self.path) if role is None or self.app.bus.roles[path] == role]
+        if name is not None:
+            paths = [path for path, its in zip(paths, tree.names(paths)) if matches(name, its)]
+        for path in paths:
+            node = Node(self.app, path)
             try:
-                if role is not None and node.role != role:
-                    continue
-                if name is not None and not matches(name, node.name):
-                    continue
-                if where is not None and not where(node):
-                    continue
-                if role != 'application' and not node.shown:
-                    continue
+                if where is None or where(node):
+                    yield node
             except GLib.Error:
                 continue
-            yield node
 
     def get(self, role=None, name=None, where=None):
         """The first that is shown now, or None."""
@@ -166,11 +145,11 @@ class Node:
     def click(self):
         """Presses it through accessibility when it can be pressed so, else with the pointer."""
         self.app.until(lambda: self.has('sensitive'), f'{self!r} is not sensitive')
-        action = self.accessible.get_action_iface()
-        if action is not None and self.role not in ('list item', 'combo box', 'tree table'):
-            for i in range(action.get_n_actions()):
-                if action.get_action_name(i) in ('click', 'clicked', 'activate', 'press', 'toggle'):
-                    if action.do_action(i):
+        if self.role not in ('list item', 'combo box', 'tree table') and 'Action' in self.interfaces:
+            for i in range(self.app.bus.get(self.path, ACTION, 'NActions')):
+                number = GLib.Variant('(i)', (i,))
+                if self.app.bus.call(self.path, ACTION, 'GetName', number)[0] in PRESSES:
+                    if self.app.bus.call(self.path, ACTION, 'DoAction', number)[0]:
                         return
         self.point()
 
@@ -180,50 +159,50 @@ class Node:
         self.app.xdotool('mousemove', x, y)
         self.app.xdotool('click', *(('--repeat', 2, '--delay', 40) if double else ()), button)
 
-    def focus(self):
-        self.accessible.get_component_iface().grab_focus()
-        return self
-
     @property
     def text(self):
-        iface = self.accessible.get_text_iface()
-        if iface is None:
+        if 'Text' not in self.interfaces:
             return self.name
-        return Atspi.Text.get_text(self.accessible, 0, Atspi.Text.get_character_count(self.accessible))
+        length = self.app.bus.get(self.path, TEXT, 'CharacterCount')
+        return self.app.bus.call(self.path, TEXT, 'GetText', GLib.Variant('(ii)', (0, length)))[0]
 
     def set_text(self, text):
         """Replaces the text of an entry."""
-        target = self if self.accessible.get_editable_text_iface() is not None else self.find(
-            where=lambda n: n.accessible.get_editable_text_iface() is not None)
-        if not Atspi.EditableText.set_text_contents(target.accessible, text):
+        target = self if 'EditableText' in self.interfaces else self.find(
+            where=lambda node: 'EditableText' in node.interfaces)
+        if not self.app.bus.call(target.path, EDITABLE, 'SetTextContents', GLib.Variant('(s)', (text,)))[0]:
             raise AssertionError(f'{target!r} takes no text')
         self.app.until(lambda: target.text == text, f'{target!r} does not say {text!r} but {target.text!r}')
         return self
 
     @property
     def value(self):
-        return Atspi.Value.get_current_value(self.accessible)
+        return self.app.bus.get(self.path, VALUE, 'CurrentValue')
 
     @value.setter
     def value(self, value):
-        Atspi.Value.set_current_value(self.accessible, value)
+        self.app.bus.call(self.path, PROPERTIES, 'Set',
+                          GLib.Variant('(ssv)', (VALUE, 'CurrentValue', GLib.Variant('d', value))))
 
     def choose(self, title):
         """Opens a combo or drop-down and takes the choice called @title."""
         self.point()
-        item = self.app.find('list item', title, where=lambda n: n.shown)
-        item.point()
+        self.app.find('list item', title).point()
 
-    def dump(self, depth=0):
-        lines = []
-        try:
-            states = [s for s in ('sensitive', 'focused', 'checked', 'selected', 'pressed', 'expanded') if self.has(s)]
-            lines.append(f'{"  " * depth}{self.role} {self.name!r} {self.extents} {" ".join(states)}')
-            for child in self.children:
-                lines.extend(child.dump(depth + 1))
-        except GLib.Error as error:
-            lines.append(f'{"  " * depth}({error.message})')
-        return lines
+    def dump(self):
+        tree = Tree(self.app.bus, self.path)
+        names = dict(zip(tree.boxes, tree.names(list(tree.boxes))))
+        states = dict(zip(tree.boxes, self.app.bus.call_each(list(tree.boxes), ACCESSIBLE, 'GetState')))
+
+        def lines(path, depth):
+            if path not in tree.boxes:
+                return
+            words = [word for word in ('sensitive', 'focused', 'checked', 'selected', 'pressed', 'expanded')
+                     if states[path] and has_state(states[path][0], word)]
+            yield f'{"  " * depth}{self.app.bus.roles[path]} {names[path]!r} {tuple(tree.boxes[path])} {" ".join(words)}'
+            for child in tree.below[path]:
+                yield from lines(child, depth + 1)
+        return list(lines(self.path, 0))
 
 
 def matches(wanted, name):
@@ -236,7 +215,9 @@ class App(Node):
     """The application, running."""
 
     def __init__(self, test, program, *arguments, env=None):
-        super().__init__(self, None)
+        super().__init__(self, ROOT)
+        self.bus = Bus()
+        self.is_open = False
         self.test = test
         self.errors_path = os.path.join(test.tmp, f'errors-{len(test.apps)}')
         self.errors = open(self.errors_path, 'w+', encoding='utf-8', errors='replace')
@@ -245,14 +226,8 @@ class App(Node):
         self.until(self.appear, 'the window did not open')
 
     def appear(self):
-        desktop = Atspi.get_desktop(0)
-        for i in range(desktop.get_child_count()):
-            accessible = desktop.get_child_at_index(i)
-            if accessible is not None and accessible.get_process_id() == self.process.pid \
-                    and accessible.get_child_count() > 0:
-                self.accessible = accessible
-                return True
-        return False
+        self.is_open = (self.bus.name is not None or self.bus.find_application(self.process.pid)) and bool(self.children)
+        return self.is_open
 
     def until(self, condition, complaint, deadline=None):
         """What @condition returns once it is true. A dead application fails at once."""
@@ -262,19 +237,14 @@ class App(Node):
             while context.pending():
                 context.iteration(False)
             try:
-                if self.accessible is not None:
-                    self.accessible.clear_cache()
                 result = condition()
                 if result:
                     return result
-            except GLib.Error as error:
-                if not gone(error):
-                    raise
-            if self.process.poll() is not None and self.accessible is not None:
+            except GLib.Error:
+                pass  # a widget went away, or was too busy to answer, while it was asked
+            if self.process.poll() is not None:
                 raise AssertionError(f'{complaint}: the application ended with {self.process.returncode}:\n'
                                      + self.output())
-            if self.process.poll() is not None:
-                raise AssertionError(f'the application ended with {self.process.returncode}:\n' + self.output())
             if time.monotonic() > end:
                 raise AssertionError(complaint + self.test.keep_evidence(self))
             time.sleep(POLL)
@@ -337,8 +307,8 @@ class App(Node):
         """The middle of @node on the screen."""
         x, y, width, height = node.extents
         top = node
-        while top.parent is not None and top.parent.role != 'application':
-            top = top.parent
+        while (parent := top.parent).path != ROOT:
+            top = parent
         left, upper = self.origin(top)
         return left + x + width // 2, upper + y + height // 2
 
@@ -426,7 +396,7 @@ class UiTest(unittest.TestCase):
         base = os.path.join(folder, self.id().replace('__main__.', ''))
         app.picture(base + '.png')
         with open(base + '.txt', 'w', encoding='utf-8') as file:
-            if app.accessible is not None:
+            if app.is_open and app.process.poll() is None:
                 file.write('\n'.join(app.dump()) + '\n')
             file.write(app.output())
         return f' (see {base}.png and .txt)'
@@ -451,10 +421,11 @@ class UiTest(unittest.TestCase):
 
 
 def run_inside(size):
-    """This program again, on a display and a session bus of its own; its exit status."""
+    """This program again, on a display and a session bus of its own; its exit status. The display's number is that of no
+    other process, and it does not begin anew (deaf for a moment) when its last client ends, as it does between tests."""
     read, write = os.pipe()
-    display = subprocess.Popen(['Xvfb', '-displayfd', str(write), '-screen', '0', f'{size}x24', '-nolisten', 'tcp'],
-                               pass_fds=[write], stderr=subprocess.DEVNULL)
+    display = subprocess.Popen(['Xvfb', f':{100 + os.getpid() % 50000}', '-displayfd', str(write), '-screen', '0',
+                                f'{size}x24', '-nolisten', 'tcp', '-noreset'], pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     try:
         with os.fdopen(read) as numbers:
@@ -478,6 +449,4 @@ def main(size='1400x900'):
         sys.exit(SKIP)
     if os.environ.get('TIDEMARK_UI_INSIDE') != '1':
         sys.exit(run_inside(size))
-    Atspi.set_timeout(5000, 20000)
-    Atspi.init()
     unittest.main(verbosity=2, warnings='ignore')
