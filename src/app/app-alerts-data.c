@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app-format.h"
+#include "app-shown.h"
 
 #define EVENTS_MAX 20000
 #define MAX_POINTS 3000
@@ -22,10 +23,17 @@ is_share (const TideAlert *alert)
   return alert->relative || strcmp (alert->condition->name, "quarantine") == 0;
 }
 
+/* What values of its metric and limits are multiplied by in its chart. */
+static double
+chart_scale (const TideAlert *alert)
+{
+  return is_share (alert) ? 100 : alert->divided_by != NULL ? 1 : tide_shown_scale (alert->metric);
+}
+
 char *
 tide_alert_format_limit (const TideAlert *alert, double limit)
 {
-  const char *unit = alert->metric != NULL && (alert->condition->keys & TIDE_CONDITION_DIVIDED_BY) == 0 ? alert->metric->unit : NULL;
+  bool is_metric = alert->metric != NULL && (alert->condition->keys & TIDE_CONDITION_DIVIDED_BY) == 0;
 
   if (isnan (limit))
     return g_strdup (TIDE_NO_VALUE);
@@ -35,7 +43,7 @@ tide_alert_format_limit (const TideAlert *alert, double limit)
     return tide_format_with_unit (tide_format_short (limit), "MAD");
   if (is_share (alert))
     return tide_format_share (limit);
-  return tide_format_with_unit (tide_format_short (limit), unit);
+  return is_metric ? tide_shown_value (alert->metric, tide_value_real (limit)) : tide_format_short (limit);
 }
 
 char *
@@ -331,7 +339,7 @@ static void
 add_series (TideChartData *data, const TideAlertsAnswer *answer)
 {
   const TideRows *rows = answer->rows;
-  double scale = is_share (answer->alert) ? 100 : 1;
+  double scale = chart_scale (answer->alert);
   g_autoptr (GArray) x = g_array_new (FALSE, FALSE, sizeof (double)), y = g_array_new (FALSE, FALSE, sizeof (double));
   uint32_t group = 1;
 
@@ -365,7 +373,7 @@ add_limit (TideChartData *data, const TideAlert *alert, TideLimitKind kind, doub
     label = above ? g_strdup_printf (_ ("fires above %s"), limit) : g_strdup_printf (_ ("fires below %s"), limit);
   else
     label = above ? g_strdup_printf (_ ("clears above %s"), limit) : g_strdup_printf (_ ("clears below %s"), limit);
-  tide_chart_data_add_limit (data, kind, value * (is_share (alert) ? 100 : 1), label);
+  tide_chart_data_add_limit (data, kind, value * chart_scale (alert), label);
 }
 
 static void
@@ -426,7 +434,7 @@ tide_alerts_get_chart (const TideAlertsAnswer *answer, double draft)
 
   if (alert == NULL || answer->rows == NULL)
     return NULL;
-  data = tide_chart_data_new (alert->title, is_share (alert) ? "%" : alert->divided_by != NULL ? NULL : alert->metric->unit);
+  data = tide_chart_data_new (alert->title, is_share (alert) ? "%" : alert->divided_by != NULL ? NULL : tide_shown_unit (alert->metric));
   add_series (data, answer);
   add_limits (data, alert, draft);
   add_bands (data, answer);

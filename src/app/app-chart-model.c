@@ -19,6 +19,7 @@ struct _TideChartData
   TideChartCut cut;
   char *late, *late_detail;
   bool from_zero;
+  double open;
   int decimals;
 };
 
@@ -88,6 +89,7 @@ tide_chart_data_new (const char *title, const char *unit)
   data->limits = new_array (sizeof (TideChartLimit), limit_clear);
   data->acts = new_array (sizeof (TideChartAct), act_clear);
   data->cut.time = NAN;
+  data->open = INFINITY;
   data->decimals = -1;
   return data;
 }
@@ -231,6 +233,18 @@ void
 tide_chart_data_set_decimals (TideChartData *data, int decimals)
 {
   data->decimals = decimals;
+}
+
+void
+tide_chart_data_set_open (TideChartData *data, double time)
+{
+  data->open = time;
+}
+
+double
+tide_chart_data_get_open (const TideChartData *data)
+{
+  return data->open;
 }
 
 const char *

@@ -120,6 +120,8 @@ void tide_chart_data_set_late (TideChartData *data, const char *text, const char
 void tide_chart_data_set_subtitle (TideChartData *data, const char *subtitle);
 /* Lines too start at 0 (columns, areas and stacks always do). */
 void tide_chart_data_set_from_zero (TideChartData *data, bool from_zero);
+/* From @time on panes are not over yet: there lines are dashed, as columns have their own flag. */
+void tide_chart_data_set_open (TideChartData *data, double time);
 /* Of values in readout and table; -1 (the default): three significant digits. */
 void tide_chart_data_set_decimals (TideChartData *data, int decimals);
 
@@ -128,6 +130,7 @@ const char *tide_chart_data_get_subtitle (const TideChartData *data);
 const char *tide_chart_data_get_unit (const TideChartData *data);
 int tide_chart_data_get_decimals (const TideChartData *data);
 bool tide_chart_data_get_from_zero (const TideChartData *data);
+double tide_chart_data_get_open (const TideChartData *data); /* INFINITY: all are over */
 guint tide_chart_data_get_n_series (const TideChartData *data);
 const TideChartSeries *tide_chart_data_get_series (const TideChartData *data, guint index);
 const TideChartColumn *tide_chart_data_get_columns (const TideChartData *data, guint *ret_n);

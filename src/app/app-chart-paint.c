@@ -257,6 +257,18 @@ paint_speed_line (Painter *painter, const TideChartSeries *series, gsize begin, 
                         5.6 * painter->scale, 1.3 * painter->scale, colour, surface);
 }
 
+/* Of panes that are not over yet: a value that will still change. */
+static void
+paint_open_line (Painter *painter, const TideChartSeries *series, gsize begin, TideColour colour)
+{
+  g_auto (TidePoints) points = { 0 };
+  gsize first = begin > 0 ? begin - 1 : 0;
+
+  decimate (painter, series->x + first, series->y + first, series->n - first, false, &points);
+  tide_raster_dashes (&painter->plot, points.points, points.n, line_width (painter, series->style), 3 * painter->scale,
+                      3 * painter->scale, colour);
+}
+
 static void
 paint_stack (Painter *painter, const TideChartSeries *series, TideColour colour)
 {
@@ -289,6 +301,7 @@ static void
 paint_series (Painter *painter, const TideChartSeries *series)
 {
   const TideChartCut *cut = tide_chart_data_get_cut (painter->chart->data);
+  bool is_cut = cut->form == TIDE_CUT_FULL;
   TideColour colour = series_colour (painter, series);
   double width = line_width (painter, series->style);
   g_auto (TidePoints) points = { 0 };
@@ -299,8 +312,9 @@ paint_series (Painter *painter, const TideChartSeries *series)
       paint_stack (painter, series, colour);
       return;
     }
-  if (cut->form == TIDE_CUT_FULL && series->style <= TIDE_CHART_AREA)
-    n = tide_lower_bound (series->x, series->n, nextafter (cut->time, INFINITY));
+  if (series->style <= TIDE_CHART_AREA)
+    n = tide_lower_bound (series->x, series->n, is_cut ? nextafter (cut->time, INFINITY)
+                                                       : tide_chart_data_get_open (painter->chart->data));
   decimate (painter, series->x, series->y, n, series->style == TIDE_CHART_STEPS, &points);
   if (series->style == TIDE_CHART_AREA)
     tide_raster_area (&painter->plot, points.points, points.n, to_y (painter, 0),
@@ -309,8 +323,10 @@ paint_series (Painter *painter, const TideChartSeries *series)
     tide_raster_dashes (&painter->plot, points.points, points.n, width, 3 * painter->scale, 3 * painter->scale, colour);
   else
     tide_raster_line (&painter->plot, points.points, points.n, width, colour);
-  if (n < series->n)
+  if (n < series->n && is_cut)
     paint_speed_line (painter, series, n, colour);
+  else if (n < series->n)
+    paint_open_line (painter, series, n, colour);
 }
 
 static bool

@@ -110,6 +110,7 @@ tide_chart_data_equal (const TideChartData *a, const TideChartData *b)
          && g_strcmp0 (tide_chart_data_get_subtitle (a), tide_chart_data_get_subtitle (b)) == 0
          && g_strcmp0 (tide_chart_data_get_unit (a), tide_chart_data_get_unit (b)) == 0
          && tide_chart_data_get_from_zero (a) == tide_chart_data_get_from_zero (b)
+         && same_number (tide_chart_data_get_open (a), tide_chart_data_get_open (b))
          && tide_chart_data_get_decimals (a) == tide_chart_data_get_decimals (b)
          && cut->form == cut_b->form && same_number (cut->time, cut_b->time) && cut->seq == cut_b->seq
          && cut->speed_events == cut_b->speed_events

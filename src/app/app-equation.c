@@ -10,6 +10,7 @@
 
 #include "app-format.h"
 #include "app-share-bar.h"
+#include "app-shown.h"
 
 struct _TideEquation
 {
@@ -41,9 +42,10 @@ tide_equation_get_share (const TideMetric *metric, TideValue batch, TideValue sp
 }
 
 static void
-set_term (GtkLabel *value_label, GtkLabel *unit_label, TideValue value, const char *unit)
+set_term (GtkLabel *value_label, GtkLabel *unit_label, TideValue value, const TideMetric *metric)
 {
-  g_autofree char *text = tide_format_value (value);
+  const char *unit = metric != NULL ? tide_shown_unit (metric) : NULL;
+  g_autofree char *text = metric != NULL ? tide_shown_number (metric, value) : tide_format_value (value);
 
   gtk_label_set_text (value_label, text);
   gtk_label_set_text (unit_label, unit != NULL && value.kind != TIDE_VALUE_NONE ? unit : "");
@@ -94,7 +96,7 @@ set_facts (TideEquation *self, const TideRows *rows, const char *range)
 {
   double share = tide_equation_get_share (rows->metric, rows->batch_total, rows->speed_total, rows->batch_events,
                                           rows->speed_events);
-  g_autofree char *late = tide_format_value (rows->late_total);
+  g_autofree char *late = tide_shown_number (rows->metric, rows->late_total);
   g_autofree char *after = rows->late_total.kind != TIDE_VALUE_NONE && rows->late_events > 0
                                ? g_strdup_printf (_ ("after the cut, of which %s late"), late)
                                : g_strdup (_ ("after the cut"));
@@ -113,11 +115,11 @@ void
 tide_equation_set_rows (TideEquation *self, const TideRows *rows, const char *range)
 {
   const TideValue none = { 0 };
-  const char *unit = rows != NULL ? rows->metric->unit : NULL;
+  const TideMetric *metric = rows != NULL ? rows->metric : NULL;
 
-  set_term (self->merged, self->merged_unit, rows != NULL ? rows->total : none, unit);
-  set_term (self->batch, self->batch_unit, rows != NULL ? rows->batch_total : none, unit);
-  set_term (self->speed, self->speed_unit, rows != NULL ? rows->speed_total : none, unit);
+  set_term (self->merged, self->merged_unit, rows != NULL ? rows->total : none, metric);
+  set_term (self->batch, self->batch_unit, rows != NULL ? rows->batch_total : none, metric);
+  set_term (self->speed, self->speed_unit, rows != NULL ? rows->speed_total : none, metric);
   if (rows != NULL)
     {
       set_titles (self, rows->metric);

@@ -2,6 +2,7 @@
 /* The rows of one metric as lines: this period, the one before it moved under it, or a line a group. The cut is the small
  * form here: what is right of it is not in the batch layer yet. */
 #include "app-historical-data.h"
+#include "app-shown.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -27,7 +28,7 @@ add_line (TideChartData *data, const TideRows *rows, uint32_t group, const char 
           y[n++] = NAN;
         }
       x[n] = (double) row->time + shift_us;
-      y[n++] = row->value.kind == TIDE_VALUE_NONE ? NAN : tide_value_to_double (row->value);
+      y[n++] = tide_shown_double (rows->metric, row->value);
     }
   tide_chart_data_add_series_copy (data, id, label, role, style, x, y, n);
 }
@@ -67,12 +68,24 @@ add_groups (TideChartData *data, const TideRows *rows, double step)
     }
 }
 
+/* The last pane while it is not over. */
+static double
+open_from (const TideRows *rows)
+{
+  const TideRow *last = NULL;
+
+  for (guint i = 0; i < rows->n; i++)
+    if (last == NULL || rows->rows[i].time > last->time)
+      last = &rows->rows[i];
+  return last != NULL && last->partial ? (double) last->time : INFINITY;
+}
+
 TideChartData *
 tide_historical_get_chart (const TideRows *rows, const TideRows *previous, double shift_us, bool by_group,
                            TidePeriod every)
 {
   const TideMetric *metric = rows->metric;
-  TideChartData *data = tide_chart_data_new (metric->title, metric->unit);
+  TideChartData *data = tide_chart_data_new (metric->title, tide_shown_unit (metric));
   double step = (double) tide_period_length (every);
 
   if (by_group && metric->n_by > 0)
@@ -87,6 +100,7 @@ tide_historical_get_chart (const TideRows *rows, const TideRows *previous, doubl
     }
   if (metric->aggregate->additive)
     tide_chart_data_set_from_zero (data, true);
+  tide_chart_data_set_open (data, open_from (rows));
   if (rows->cut_time != TIDE_TIME_NONE)
     tide_chart_data_set_cut (data, TIDE_CUT_SMALL, (double) rows->cut_time, rows->cut, 0);
   return data;

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "app-format.h"
+#include "app-shown.h"
 
 #define MOST_ROWS 1000
 
@@ -126,32 +127,25 @@ make_item (const TideHistoricalAnswer *answer, const TideRow *row)
   item->time = row->time;
   item->texts[COLUMN_TIME] = tide_format_date_time (row->time, rows->metric->zone);
   item->texts[COLUMN_GROUP] = tide_rows_get_label (rows, row->group);
-  item->texts[COLUMN_VALUE] = tide_format_value (row->value);
+  item->texts[COLUMN_VALUE] = tide_shown_number (rows->metric, row->value);
   if (answer->previous[0] != NULL)
     before = tide_historical_find (answer->previous[0], row->time - answer->shift);
   if (answer->rows[1] != NULL && !answer->by_group)
     second = tide_historical_find (answer->rows[1], row->time);
-  item->texts[COLUMN_PREVIOUS] = before != NULL ? tide_format_value (before->value) : g_strdup (TIDE_NO_VALUE);
+  item->texts[COLUMN_PREVIOUS] = before != NULL ? tide_shown_number (rows->metric, before->value) : g_strdup (TIDE_NO_VALUE);
   if (before != NULL && before->value.kind != TIDE_VALUE_NONE && row->value.kind != TIDE_VALUE_NONE)
-    item->texts[COLUMN_CHANGE] = tide_format_change (tide_value_to_double (row->value),
-                                                     tide_value_to_double (before->value),
-                                                     g_strcmp0 (rows->metric->unit, "%") == 0);
-  item->texts[COLUMN_SECOND] = second != NULL ? tide_format_value (second->value) : g_strdup (TIDE_NO_VALUE);
+    item->texts[COLUMN_CHANGE] = tide_format_change (tide_shown_double (rows->metric, row->value),
+                                                     tide_shown_double (rows->metric, before->value),
+                                                     g_strcmp0 (tide_shown_unit (rows->metric), "%") == 0);
+  item->texts[COLUMN_SECOND] = second != NULL ? tide_shown_number (answer->rows[1]->metric, second->value) : g_strdup (TIDE_NO_VALUE);
   return item;
-}
-
-static char *
-title_of (const TideMetric *metric)
-{
-  return metric->unit != NULL && *metric->unit != '\0' ? g_strdup_printf ("%s %s", metric->title, metric->unit)
-                                                       : g_strdup (metric->title);
 }
 
 static void
 set_titles (TideHistoricalTable *self, const TideHistoricalAnswer *answer)
 {
-  g_autofree char *first = title_of (answer->rows[0]->metric);
-  g_autofree char *second = answer->rows[1] != NULL ? title_of (answer->rows[1]->metric) : NULL;
+  g_autofree char *first = tide_shown_title (answer->rows[0]->metric, answer->rows[0]->metric->title);
+  g_autofree char *second = answer->rows[1] != NULL ? tide_shown_title (answer->rows[1]->metric, answer->rows[1]->metric->title) : NULL;
 
   gtk_column_view_column_set_title (self->columns[COLUMN_VALUE], first);
   gtk_column_view_column_set_title (self->columns[COLUMN_SECOND], second);

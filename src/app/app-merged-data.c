@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app-format.h"
+#include "app-shown.h"
 
 #define WANTED_PANES 72
 #define MOST_PANES 400
@@ -58,12 +59,6 @@ tide_merged_has_columns (const TideMetric *metric)
   return metric->aggregate->additive && metric->over == 0;
 }
 
-static double
-as_double (TideValue value)
-{
-  return value.kind == TIDE_VALUE_NONE ? NAN : tide_value_to_double (value);
-}
-
 static void
 add_columns (TideChartData *data, const TideRows *rows, TidePeriod every)
 {
@@ -75,8 +70,8 @@ add_columns (TideChartData *data, const TideRows *rows, TidePeriod every)
       TideTime next = tide_period_next (every, zone, row->time);
       TideChartColumn column = { .from = (double) row->time,
                                  .to = (double) next,
-                                 .batch = as_double (row->batch),
-                                 .speed = as_double (row->speed),
+                                 .batch = tide_shown_double (rows->metric, row->batch),
+                                 .speed = tide_shown_double (rows->metric, row->speed),
                                  .other = NAN,
                                  .open = next > rows->newest };
 
@@ -169,7 +164,7 @@ add_lines (TideChartData *data, const TideRows *rows, TidePeriod every)
       Line *line = g_hash_table_lookup (lines, GUINT_TO_POINTER (rows->rows[i].group));
 
       if (line != NULL)
-        line_add (line, (double) rows->rows[i].time, as_double (rows->rows[i].value), step);
+        line_add (line, (double) rows->rows[i].time, tide_shown_double (rows->metric, rows->rows[i].value), step);
     }
   order = g_new (gpointer, g_hash_table_size (lines) + 1);
   g_hash_table_iter_init (&iter, lines);
@@ -192,7 +187,7 @@ add_total_line (TideChartData *data, const TideRows *rows, TidePeriod every)
   Line line = { .x = g_array_new (FALSE, FALSE, sizeof (double)), .y = g_array_new (FALSE, FALSE, sizeof (double)) };
 
   for (guint i = 0; i < rows->n; i++)
-    line_add (&line, (double) rows->rows[i].time, as_double (rows->rows[i].value), (double) tide_period_length (every));
+    line_add (&line, (double) rows->rows[i].time, tide_shown_double (rows->metric, rows->rows[i].value), (double) tide_period_length (every));
   tide_chart_data_add_series_copy (data, "total", _ ("All"), TIDE_ROLE_SERIES_1, TIDE_CHART_LINE,
                                    (double *) line.x->data, (double *) line.y->data, line.x->len);
   g_array_unref (line.x);
@@ -203,7 +198,7 @@ static void
 set_late (TideChartData *data, const TideRows *rows)
 {
   g_autofree char *events = tide_format_int ((gint64) rows->late_events);
-  g_autofree char *amount = tide_format_with_unit (tide_format_value (rows->late_total), rows->metric->unit);
+  g_autofree char *amount = tide_shown_value (rows->metric, rows->late_total);
   g_autofree char *text = NULL;
 
   if (rows->late_events == 0 || rows->late_total.kind == TIDE_VALUE_NONE)
@@ -215,7 +210,7 @@ set_late (TideChartData *data, const TideRows *rows)
 TideChartData *
 tide_merged_get_chart (const TideRows *rows, TidePeriod every, bool by_group)
 {
-  TideChartData *data = tide_chart_data_new (rows->metric->title, rows->metric->unit);
+  TideChartData *data = tide_chart_data_new (rows->metric->title, tide_shown_unit (rows->metric));
 
   if (by_group)
     add_lines (data, rows, every);

@@ -10,6 +10,7 @@
 #include "app-equation.h"
 #include "app-format.h"
 #include "app-share-bar.h"
+#include "app-shown.h"
 
 #define MOST_ROWS 500
 
@@ -175,20 +176,19 @@ make_item (const TideRows *rows, const TideRow *row)
   item->share = tide_equation_get_share (rows->metric, row->batch, row->speed, row->events - row->speed_events,
                                          row->speed_events);
   item->texts[COLUMN_GROUP] = tide_rows_get_label (rows, row->group);
-  item->texts[COLUMN_BATCH] = tide_format_value (row->batch);
-  item->texts[COLUMN_SPEED] = tide_format_value (row->speed);
-  item->texts[COLUMN_MERGED] = tide_format_value (row->value);
+  item->texts[COLUMN_BATCH] = tide_shown_number (rows->metric, row->batch);
+  item->texts[COLUMN_SPEED] = tide_shown_number (rows->metric, row->speed);
+  item->texts[COLUMN_MERGED] = tide_shown_number (rows->metric, row->value);
   item->texts[COLUMN_SHARE] = isnan (item->share) ? g_strdup (TIDE_NO_VALUE) : tide_format_share (1 - item->share);
-  item->texts[COLUMN_LATE] = tide_format_value (row->late);
+  item->texts[COLUMN_LATE] = tide_shown_number (rows->metric, row->late);
   return item;
 }
 
 static void
 set_titles (TideMergedTable *self, const TideMetric *metric)
 {
-  const char *unit = metric->unit != NULL ? metric->unit : "";
   g_autofree char *by = metric->n_by > 0 ? g_strjoinv (", ", metric->by_names) : g_strdup (_ ("group"));
-  g_autofree char *merged = *unit != '\0' ? g_strdup_printf (_ ("merged %s"), unit) : g_strdup (_ ("merged"));
+  g_autofree char *merged = tide_shown_title (metric, _ ("merged"));
 
   gtk_column_view_column_set_title (self->columns[COLUMN_GROUP], by);
   gtk_column_view_column_set_title (self->columns[COLUMN_MERGED], merged);

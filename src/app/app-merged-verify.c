@@ -9,6 +9,7 @@
 
 #include "app-facts.h"
 #include "app-format.h"
+#include "app-shown.h"
 
 #define MOST_DIFFERENCES 5
 
@@ -185,7 +186,7 @@ show_differences (TideMergedVerify *self, const TideVerification *found)
       if (i < MOST_DIFFERENCES)
         {
           g_autofree char *clock = tide_format_clock (at->pane, zone, false);
-          g_autofree char *value = tide_format_value (difference_of (at->merged, at->recomputed));
+          g_autofree char *value = tide_shown_number (self->query.metric, difference_of (at->merged, at->recomputed));
 
           attach (self, 0, (int) i, clock, false);
           attach (self, 1, (int) i, group, false);
@@ -211,9 +212,9 @@ describe (const TideVerification *found, GTimeZone *zone)
 static void
 show_found (TideMergedVerify *self, const TideVerification *found)
 {
-  const char *unit = self->query.metric->unit;
-  g_autofree char *merged = tide_format_with_unit (tide_format_value (found->merged), unit);
-  g_autofree char *recomputed = tide_format_with_unit (tide_format_value (found->recomputed), unit);
+  const TideMetric *metric = self->query.metric;
+  g_autofree char *merged = tide_shown_value (metric, found->merged);
+  g_autofree char *recomputed = tide_shown_value (metric, found->recomputed);
   g_autofree char *text = describe (found, self->query.metric->zone);
   g_autofree char *by = NULL, *title = NULL, *where = NULL;
 
@@ -223,7 +224,7 @@ show_found (TideMergedVerify *self, const TideVerification *found)
     set_state (self, "✓", "tide-good", _ ("Equal"), text);
   else
     {
-      by = tide_format_with_unit (tide_format_value (difference_of (found->merged, found->recomputed)), unit);
+      by = tide_shown_value (metric, difference_of (found->merged, found->recomputed));
       title = g_strdup_printf (_ ("Differs by %s"), by);
       where = g_strdup_printf (_ ("%u of the values in %u panes differ. %s"), found->n_differences, found->panes, text);
       set_state (self, "✕", "tide-critical", title, where);

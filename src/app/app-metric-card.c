@@ -6,6 +6,7 @@
 
 #include "app-alerts-data.h"
 #include "app-format.h"
+#include "app-shown.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -62,6 +63,20 @@ bytes_of (TideLiveSnapshot *snapshot, const double *values, guint n)
                                      tide_live_snapshot_ref (snapshot));
 }
 
+/* The values themselves, or of a share a copy in percent. */
+static GBytes *
+shown_bytes_of (TideLiveSnapshot *snapshot, const TideMetric *metric, const double *values, guint n)
+{
+  double scale = tide_shown_scale (metric), *copy;
+
+  if (!tide_shown_is_share (metric))
+    return bytes_of (snapshot, values, n);
+  copy = g_new (double, n);
+  for (guint i = 0; i < n; i++)
+    copy[i] = values[i] * scale;
+  return g_bytes_new_take (copy, n * sizeof *copy);
+}
+
 /* Drawn from 0: what is counted or added up. */
 static bool
 is_from_zero (const TideMetric *metric)
@@ -108,7 +123,7 @@ add_rule (TideChartData *data, const TideAlert *alert, const TideWatchRuleInfo *
   if (has_limit)
     {
       label = alert->compare == TIDE_COMPARE_BELOW ? g_strdup_printf (_ ("fires below %s"), limit) : g_strdup_printf (_ ("fires above %s"), limit);
-      tide_chart_data_add_limit (data, TIDE_LIMIT_CRITICAL, alert->threshold, label);
+      tide_chart_data_add_limit (data, TIDE_LIMIT_CRITICAL, alert->threshold * tide_shown_scale (alert->metric), label);
     }
   for (guint i = 0; i < rule->n_shown; i++)
     {
@@ -137,7 +152,7 @@ static TideChartData *
 build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetric *metric,
             const TideFreshFacts *facts)
 {
-  TideChartData *data = tide_chart_data_new (metric->metric->title, metric->metric->unit);
+  TideChartData *data = tide_chart_data_new (metric->metric->title, tide_shown_unit (metric->metric));
   guint index[TIDE_CARD_MAX_SERIES], n = tide_metric_card_pick (metric, index), points = points_of (snapshot, metric);
   g_autoptr (GBytes) x = bytes_of (snapshot, metric->times, points);
   TideChartStyle style = n == 1 && metric->metric->aggregate->additive ? TIDE_CHART_AREA : TIDE_CHART_LINE;
@@ -145,7 +160,7 @@ build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetr
   for (guint i = 0; i < n; i++)
     {
       const TideLiveSeries *series = &metric->series[index[i]];
-      g_autoptr (GBytes) y = bytes_of (snapshot, series->y, points);
+      g_autoptr (GBytes) y = shown_bytes_of (snapshot, metric->metric, series->y, points);
       bool is_all = metric->metric->n_by == 0;
 
       tide_chart_data_add_series (data, series->label, series->label,
@@ -160,7 +175,7 @@ build_data (TideMetricCard *self, TideLiveSnapshot *snapshot, const TideLiveMetr
 static void
 show_value (TideMetricCard *self, const TideLiveMetric *metric, const TideFreshFacts *facts)
 {
-  double value = tide_value_to_double (metric->latest);
+  double value = tide_shown_double (metric->metric, metric->latest);
   bool none = facts->state == TIDE_FRESH_CATCHING_UP || isnan (value);
   bool whole = metric->latest.kind == TIDE_VALUE_EXACT && metric->latest.scale == 0;
   g_autofree char *text = none    ? g_strdup (TIDE_NO_VALUE)
@@ -168,7 +183,7 @@ show_value (TideMetricCard *self, const TideLiveMetric *metric, const TideFreshF
                                   : tide_format_short (value);
 
   set_text (self->value, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->unit), !none && metric->metric->unit != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->unit), !none && tide_shown_unit (metric->metric) != NULL);
 }
 
 /* Of the value over all groups, where the chart has it: one series, or sums that add up. */
@@ -191,7 +206,7 @@ static char *
 change_of (const TideLiveMetric *metric, TideChartAxis *axis)
 {
   g_autofree char *change = NULL, *span = NULL;
-  double from, to, now = tide_value_to_double (metric->latest);
+  double from, to, now = tide_shown_double (metric->metric, metric->latest);
   guint point = 0;
 
   tide_chart_axis_get_range (axis, &from, &to);
@@ -199,7 +214,8 @@ change_of (const TideLiveMetric *metric, TideChartAxis *axis)
     return NULL;
   while (point + 1 < metric->n && metric->times[point] < from)
     point++;
-  change = tide_format_change (now, value_at (metric, point), g_strcmp0 (metric->metric->unit, "%") == 0);
+  change = tide_format_change (now, value_at (metric, point) * tide_shown_scale (metric->metric),
+                               g_strcmp0 (tide_shown_unit (metric->metric), "%") == 0);
   if (change == NULL)
     return NULL;
   span = tide_format_duration ((TideDuration) (to - from));
@@ -408,7 +424,7 @@ tide_metric_card_new (TideChartAxis *axis, TideMetric *metric)
   self->metric = tide_metric_ref (metric);
   gtk_label_set_text (self->title, metric->title);
   gtk_label_set_text (self->subtitle, subtitle);
-  gtk_label_set_text (self->unit, metric->unit != NULL ? metric->unit : "");
+  gtk_label_set_text (self->unit, tide_shown_unit (metric) != NULL ? tide_shown_unit (metric) : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), metric->definition);
   self->chart = TIDE_CHART (tide_chart_new (axis));
   gtk_widget_set_vexpand (GTK_WIDGET (self->chart), TRUE);

@@ -5,6 +5,7 @@
 #include "app-preferences-private.h"
 
 #include "app-format.h"
+#include "app-shown.h"
 
 #include <glib/gi18n.h>
 
@@ -175,7 +176,7 @@ on_rows (GObject *object, GAsyncResult *result, void *data)
       return;
     }
   {
-    g_autofree char *value = tide_format_with_unit (tide_format_value (rows->total), rows->metric->unit);
+    g_autofree char *value = tide_shown_value (rows->metric, rows->total);
     g_autofree char *panes = tide_format_int (rows->n);
     g_autofree char *detail = g_strdup_printf (_ ("Over the last hour, recomputed from events: %s panes · %s"), panes,
                                                rows->metric->definition);
