@@ -17,7 +17,7 @@ typedef struct
   int (*run) (int argc, char **argv);
 } CliCommand;
 
-extern const CliCommand cli_accept, cli_advise, cli_init, cli_check, cli_run, cli_batch, cli_query, cli_sql, cli_export,
+extern const CliCommand cli_accept, cli_advise, cli_init, cli_check, cli_run, cli_batch, cli_quarantine, cli_query, cli_sql, cli_export,
     cli_bench;
 
 enum

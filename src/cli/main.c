@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const CliCommand *const commands[] = { &cli_init, &cli_check,  &cli_run,    &cli_accept, &cli_batch,
-                                              &cli_query, &cli_sql, &cli_export, &cli_advise, &cli_bench };
+                                              &cli_quarantine, &cli_query, &cli_sql, &cli_export, &cli_advise, &cli_bench };
 
 static void
 print_help (FILE *to)

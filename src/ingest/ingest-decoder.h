@@ -16,6 +16,7 @@ typedef struct
   gsize headers_len;
   TideTime time;     /* that the source gives (Kafka's timestamp); TIDE_TIME_NONE */
   TideTime received;
+  gint64 id;         /* the caller's own; given back with an event that is broken */
 } TideEventMeta;
 
 typedef enum

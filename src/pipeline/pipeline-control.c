@@ -8,7 +8,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define REQUEST_MAX_BYTES (64 * 1024)
+/* A payload may be among the words. */
+#define REQUEST_MAX_BYTES (4 * 1024 * 1024)
 
 static char *
 socket_path (const char *dir)
@@ -22,22 +23,29 @@ socket_path (const char *dir)
   return g_strdup_printf ("%s/%s.sock", folder, hash);
 }
 
+static const char *const quarantine_requests[] = { "replay", "discard", "edit", NULL };
+
 static char *
 answer (TidePipeline *self, char *request, GCancellable *cancellable)
 {
   g_auto (GStrv) words = g_strsplit (request, "\t", -1);
   g_autoptr (GError) error = NULL;
-
+  g_autofree char *text = NULL;
   bool done = false;
 
   if (g_strcmp0 (words[0], "batch") == 0)
     done = tide_pipeline_batch (self, words[1] != NULL ? (const char *const *) words + 1 : NULL, cancellable, &error);
   else if (g_strcmp0 (words[0], "accept") == 0 && words[1] != NULL)
     done = tide_pipeline_accept (self, words[1], cancellable, &error);
+  else if (words[0] != NULL && g_strv_contains (quarantine_requests, words[0]))
+    {
+      text = tide_pipeline_answer_quarantine (self, words, cancellable, &error);
+      done = text != NULL;
+    }
   else
     g_set_error (&error, TIDE_ERROR, TIDE_ERROR_INVALID, "unknown request");
   if (done)
-    return g_strdup ("ok\n");
+    return g_strdup_printf ("ok\t%s\n", text != NULL ? text : "");
   g_strdelimit (error->message, "\n", ' ');
   return g_strdup_printf ("error\t%d\t%s\n", error->domain == TIDE_ERROR ? error->code : TIDE_ERROR_FAILED,
                           error->message);
@@ -147,7 +155,7 @@ tide_control_stop (TidePipeline *self)
 }
 
 static bool
-read_reply (GSocketConnection *connection, GCancellable *cancellable, GError **error)
+read_reply (GSocketConnection *connection, char **ret_answer, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GDataInputStream) input
       = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
@@ -160,8 +168,12 @@ read_reply (GSocketConnection *connection, GCancellable *cancellable, GError **e
         g_set_error (error, TIDE_ERROR, TIDE_ERROR_BUSY, "the owner of the workspace ended; try again");
       return false;
     }
-  if (strcmp (reply, "ok") == 0)
-    return true;
+  if (strcmp (words[0], "ok") == 0)
+    {
+      if (ret_answer != NULL)
+        *ret_answer = g_strdup (words[1] != NULL ? words[1] : "");
+      return true;
+    }
   g_set_error_literal (error, TIDE_ERROR,
                        g_strv_length (words) == 3 ? (int) g_ascii_strtoll (words[1], NULL, 10) : TIDE_ERROR_FAILED,
                        g_strv_length (words) == 3 ? words[2] : reply);
@@ -171,14 +183,14 @@ read_reply (GSocketConnection *connection, GCancellable *cancellable, GError **e
 /**
  * tide_control_ask:
  *
- * Has the owner run jobs ("batch") or agree to what a source asks ("accept"), and waits for it.
+ * Has the owner run jobs ("batch"), agree to what a source asks ("accept"), or change the quarantine, and waits for it.
  *
  * Errors: BUSY when nobody answers; else the run's own.
  * Thread: not main.
  */
 bool
-tide_control_ask (const char *dir, const char *request_word, const char *const *names, GCancellable *cancellable,
-                  GError **error)
+tide_control_ask (const char *dir, const char *request_word, const char *const *names, char **ret_answer,
+                  GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = socket_path (dir);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
@@ -199,5 +211,5 @@ tide_control_ask (const char *dir, const char *request_word, const char *const *
     }
   return g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), request,
                                     strlen (request), NULL, cancellable, error)
-         && read_reply (connection, cancellable, error);
+         && read_reply (connection, ret_answer, cancellable, error);
 }

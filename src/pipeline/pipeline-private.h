@@ -23,6 +23,9 @@ struct _TidePipeline
   GRWLock gate;             /* deliveries and refreshes read; a change of tiers writes */
   GHashTable *metered;      /* the ticker's: what counters stood at */
   TideWatch *watch;         /* NULL outside RUN */
+  GMutex quarantine_lock;   /* one change of the quarantine at a time */
+  GMutex volumes_lock;      /* of what follows */
+  GHashTable *volumes;      /* stream → what was stored when: see pipeline-stream-rules.c */
   char *commands_file;      /* the user's own alert commands */
   GThreadPool *workers;
   GMainContext *context;    /* of the thread that opened it */
@@ -89,8 +92,14 @@ TideDuration tide_pipeline_get_refresh_age (TidePipeline *self, const TideMetric
 /* pipeline-control.c: the owner's socket, and asking it. */
 bool tide_control_serve (TidePipeline *self, GError **error);
 void tide_control_stop (TidePipeline *self);
-bool tide_control_ask (const char *dir, const char *request, const char *const *names, GCancellable *cancellable,
-                       GError **error);
+/* @ret_answer: (nullable): what the owner says beside that it is done. */
+bool tide_control_ask (const char *dir, const char *request, const char *const *names, char **ret_answer,
+                       GCancellable *cancellable, GError **error);
+
+/* pipeline-quality.c: the owner's side of "replay", "discard" and "edit". NULL and an error, or the answer. */
+char *tide_pipeline_answer_quarantine (TidePipeline *self, char **words, GCancellable *cancellable, GError **error);
+/* pipeline-stream-rules.c: once a minute. */
+bool tide_pipeline_look_at_streams (TidePipeline *self, GError **error);
 
 /* The worker's side of the async calls. */
 bool tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error);

@@ -208,6 +208,12 @@ retain_work (TidePipeline *self, void *data, GCancellable *cancellable, GError *
 }
 
 static void *
+look_at_streams (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  return tide_pipeline_look_at_streams (self, error) ? self : NULL;
+}
+
+static void *
 save_meters (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
 {
   return tide_pipeline_save_meters (self, false, error) ? self : NULL;
@@ -235,6 +241,8 @@ start_chores (TidePipeline *self, guint64 ticks)
 {
   if (ticks % 600 == 599)
     tide_pipeline_run_async (self, retain_work, NULL, NULL, NULL, NULL, NULL, NULL);
+  if (ticks % 600 == 399)
+    tide_pipeline_run_async (self, look_at_streams, NULL, NULL, NULL, NULL, NULL, NULL);
   if (ticks % 600 == 199)
     tide_pipeline_run_async (self, save_meters, NULL, NULL, NULL, NULL, NULL, NULL);
   if (ticks % MEASURE_TICKS == 300)

@@ -105,6 +105,9 @@ tide_pipeline_finalize (GObject *object)
   g_free (self->dir);
   g_cond_clear (&self->wake);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->quarantine_lock);
+  g_mutex_clear (&self->volumes_lock);
+  g_hash_table_unref (self->volumes);
   G_OBJECT_CLASS (tide_pipeline_parent_class)->finalize (object);
 }
 
@@ -122,6 +125,9 @@ static void
 tide_pipeline_init (TidePipeline *self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->quarantine_lock);
+  g_mutex_init (&self->volumes_lock);
+  self->volumes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   g_cond_init (&self->wake);
   self->sources = g_ptr_array_new ();
   self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -595,7 +601,7 @@ tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable 
 {
   tide_assert_not_main_thread ();
   if (self->scheduler == NULL)
-    return tide_control_ask (self->dir, "batch", names, cancellable, error);
+    return tide_control_ask (self->dir, "batch", names, NULL, cancellable, error);
   return run_jobs (self, names, cancellable, error)
          && (names != NULL || tide_pipeline_measure (self, cancellable, error));
 }
@@ -615,7 +621,7 @@ tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *canc
 
   tide_assert_not_main_thread ();
   if (self->mode == TIDE_PIPELINE_READ)
-    return tide_control_ask (self->dir, "accept", names, cancellable, error);
+    return tide_control_ask (self->dir, "accept", names, NULL, cancellable, error);
   if (!tide_pipeline_end_asking (self, source, &message, error))
     return false;
   reason = g_strdup_printf ("Begun anew, as was agreed to. %s", message != NULL ? message : "");

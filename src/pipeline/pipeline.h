@@ -142,6 +142,22 @@ TideCosts *tide_pipeline_get_costs (TidePipeline *self, GCancellable *cancellabl
  * was foretold. Undone by the same with the interval that it had. */
 bool tide_pipeline_set_interval (TidePipeline *self, const char *metric, TideDuration every, GError **error);
 
+/* Quality: workers only, all block. In READ each asks the owner. */
+typedef struct
+{
+  gint64 stored, failed; /* failed: again */
+} TideReplayCounts;
+
+/* Tries quarantined events that wait and match once more, with the streams as they are now. */
+bool tide_pipeline_replay (TidePipeline *self, const TideQuarantineFilter *filter, TideReplayCounts *ret_counts,
+                           GCancellable *cancellable, GError **error);
+/* Marks those that wait and match as discarded; @back: lets discarded ones wait again. */
+bool tide_pipeline_discard (TidePipeline *self, const TideQuarantineFilter *filter, bool back, gint64 *ret_n, GError **error);
+/* Gives one that waits another payload; it is not replayed by this. */
+bool tide_pipeline_edit_quarantined (TidePipeline *self, gint64 id, const char *payload, gsize len, GError **error);
+/* Adds the field that @drift is about to the workspace file, or gives it the type that it has now. Not in READ. */
+bool tide_pipeline_add_field (TidePipeline *self, const char *stream, const TideDrift *drift, GError **error);
+
 /* Agrees to what @source asks (TideSourceStatus.consent), here or, in READ, by asking the owner; the source goes on at
  * once. NOT_FOUND, or INVALID when it asks nothing. Blocks; a worker. */
 bool tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *cancellable, GError **error);
