@@ -28,7 +28,8 @@ GtkWidget *tide_preferences_row_new (const char *title, const char *subtitle);
 void tide_preferences_set_problem (GtkWidget *row, const char *title, const char *problem);
 /* Labels @widget for a screen reader. */
 void tide_preferences_name (GtkWidget *widget, const char *name);
-/* A page of its own: Cancel at the left, @accept (suggested) at the right, @child below. */
+/* A page of its own: Cancel at the left, @accept (suggested) at the right, @child below. @accept NULL: what is done on it is
+ * saved at once, and there is only a way back. */
 GtkWidget *tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *accept,
                                          GtkWidget **ret_accept);
 /* Rows that edit one key of the workspace file, at once (a switch, a combo) or when applied (an entry: Enter or ✓).
@@ -46,6 +47,9 @@ G_DECLARE_FINAL_TYPE (TideSourcesPage, tide_sources_page, TIDE, SOURCES_PAGE, Ad
 void tide_sources_page_update (TideSourcesPage *self, TidePreferences *window, TideWorkspace *workspace);
 void tide_sources_page_tick (TideSourcesPage *self, const TideStatus *status);
 void tide_sources_page_add (TideSourcesPage *self);
+
+/* The rules and repairs of a stream and its fields. */
+GtkWidget *tide_rules_editor_new (TidePreferences *window, const char *stream);
 
 #define TIDE_TYPE_METRICS_PAGE (tide_metrics_page_get_type ())
 G_DECLARE_FINAL_TYPE (TideMetricsPage, tide_metrics_page, TIDE, METRICS_PAGE, AdwPreferencesPage)

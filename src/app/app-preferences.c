@@ -245,22 +245,25 @@ GtkWidget *
 tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *accept, GtkWidget **ret_accept)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *bar = adw_header_bar_new ();
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
-  GtkWidget *button = gtk_button_new_with_mnemonic (accept);
+  GtkWidget *cancel = gtk_button_new_with_mnemonic (accept != NULL ? _ ("_Cancel") : _ ("_Back"));
+  GtkWidget *button = accept != NULL ? gtk_button_new_with_mnemonic (accept) : NULL;
 
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (bar), FALSE);
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (bar), FALSE);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), adw_window_title_new (title, NULL));
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), cancel);
-  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), button);
-  gtk_widget_set_tooltip_text (cancel, _ ("Back without a change (Escape)"));
-  gtk_widget_add_css_class (button, "suggested-action");
+  gtk_widget_set_tooltip_text (cancel, accept != NULL ? _ ("Back without a change (Escape)") : _ ("Back (Escape)"));
+  if (button != NULL)
+    {
+      adw_header_bar_pack_end (ADW_HEADER_BAR (bar), button);
+      gtk_widget_add_css_class (button, "suggested-action");
+      *ret_accept = button;
+    }
   g_signal_connect (cancel, "clicked", G_CALLBACK (on_cancel), NULL);
   gtk_widget_set_vexpand (child, TRUE);
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), child);
   tide_accessible_name_buttons (box);
-  *ret_accept = button;
   return box;
 }
 
@@ -422,6 +425,13 @@ tide_preferences_show_add_source (TidePreferences *self)
 {
   adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->sources));
   tide_sources_page_add (self->sources);
+}
+
+void
+tide_preferences_show_rules (TidePreferences *self, const char *stream)
+{
+  adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->sources));
+  tide_preferences_present (self, tide_rules_editor_new (self, stream));
 }
 
 void

@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (TidePreferences, tide_preferences, TIDE, PREFERENCES, AdwP
 GtkWindow *tide_preferences_new (TidePipeline *pipeline, GtkWindow *parent);
 /* Asks which kind of source and opens its page. */
 void tide_preferences_show_add_source (TidePreferences *self);
+void tide_preferences_show_rules (TidePreferences *self, const char *stream);
 void tide_preferences_show_add_metric (TidePreferences *self);
 
 G_END_DECLS

@@ -189,6 +189,13 @@ on_rule_selected (TideQualityPane *self)
 }
 
 static void
+on_edit_rules (TideQualityPane *self)
+{
+  if (self->stream != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.rules", "s", self->stream);
+}
+
+static void
 on_filter (GtkToggleButton *toggle, TideQualityPane *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (filters); i++)
@@ -345,6 +352,7 @@ tide_quality_pane_class_init (TideQualityPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, rules_bin);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, rules_of);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, problem);
+  gtk_widget_class_bind_template_callback (widget_class, on_edit_rules);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, drift);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, quarantine);
 }

@@ -26,10 +26,11 @@ struct _TideSourcesPage
   AdwPreferencesPage parent_instance;
 
   TidePreferences *window; /* its window, borrowed */
-  AdwPreferencesGroup *list, *guarantee;
+  AdwPreferencesGroup *list, *rules, *guarantee;
   GtkWidget *add;
   GPtrArray *rows;         /* Row* */
-  GPtrArray *guarantees;   /* borrowed rows of the second group */
+  GPtrArray *guarantees;   /* borrowed rows of the last group */
+  GPtrArray *streams;      /* borrowed rows of the group of rules */
   GtkWidget *empty;
 };
 
@@ -264,6 +265,35 @@ add_guarantee (TideSourcesPage *self, const TideWorkspace *workspace, bool exact
   g_ptr_array_add (self->guarantees, row);
 }
 
+static void
+on_stream (GtkWidget *row, TideSourcesPage *self)
+{
+  tide_preferences_present (self->window, tide_rules_editor_new (self->window, g_object_get_data (G_OBJECT (row), "tide-stream")));
+}
+
+static void
+update_rules (TideSourcesPage *self, const TideWorkspace *workspace)
+{
+  for (guint i = 0; i < self->streams->len; i++)
+    adw_preferences_group_remove (self->rules, g_ptr_array_index (self->streams, i));
+  g_ptr_array_set_size (self->streams, 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->rules), workspace->streams->len > 0);
+  for (guint i = 0; i < workspace->streams->len; i++)
+    {
+      const TideStream *stream = g_ptr_array_index (workspace->streams, i);
+      g_autoptr (GPtrArray) rules = tide_stream_list_rules (stream, false);
+      g_autofree char *text = g_strdup_printf (ngettext ("%u rule", "%u rules", rules->len), rules->len);
+      GtkWidget *row = tide_preferences_row_new (stream->name, text);
+
+      adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
+      gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+      g_object_set_data_full (G_OBJECT (row), "tide-stream", g_strdup (stream->name), g_free);
+      g_signal_connect (row, "activated", G_CALLBACK (on_stream), self);
+      adw_preferences_group_add (self->rules, row);
+      g_ptr_array_add (self->streams, row);
+    }
+}
+
 void
 tide_sources_page_update (TideSourcesPage *self, TidePreferences *window, TideWorkspace *workspace)
 {
@@ -276,6 +306,7 @@ tide_sources_page_update (TideSourcesPage *self, TidePreferences *window, TideWo
       for (guint i = 0; i < workspace->sources->len; i++)
         add_row (self, g_ptr_array_index (workspace->sources, i));
     }
+  update_rules (self, workspace);
   gtk_widget_set_visible (self->empty, workspace->sources->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->guarantee), workspace->sources->len > 0);
   for (guint i = 0; i < self->guarantees->len; i++)
@@ -340,6 +371,7 @@ tide_sources_page_finalize (GObject *object)
 {
   TideSourcesPage *self = TIDE_SOURCES_PAGE (object);
 
+  g_ptr_array_unref (TIDE_SOURCES_PAGE (object)->streams);
   g_ptr_array_unref (self->rows);
   g_ptr_array_unref (self->guarantees);
   G_OBJECT_CLASS (tide_sources_page_parent_class)->finalize (object);
@@ -358,6 +390,9 @@ tide_sources_page_init (TideSourcesPage *self)
 
   self->rows = g_ptr_array_new_with_free_func (row_free);
   self->guarantees = g_ptr_array_new ();
+  self->streams = g_ptr_array_new ();
+  self->rules = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
+  adw_preferences_group_set_title (self->rules, _ ("Rules of streams"));
   self->list = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   self->guarantee = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   self->add = gtk_menu_button_new ();
@@ -376,5 +411,6 @@ tide_sources_page_init (TideSourcesPage *self)
   adw_preferences_group_set_title (self->guarantee, _ ("Guarantee"));
   adw_preferences_group_add (self->list, self->empty);
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (self), self->list);
+  adw_preferences_page_add (ADW_PREFERENCES_PAGE (self), self->rules);
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (self), self->guarantee);
 }

@@ -354,6 +354,8 @@ on_preferences (GtkWidget *widget, const char *action, GVariant *parameter)
     tide_preferences_show_add_source (present_preferences (self));
   else if (g_str_equal (action, "win.add-metric"))
     tide_preferences_show_add_metric (present_preferences (self));
+  else if (g_str_equal (action, "win.rules"))
+    tide_preferences_show_rules (present_preferences (self), g_variant_get_string (parameter, NULL));
   else
     present_preferences (self);
 }
@@ -566,6 +568,7 @@ tide_window_class_init (TideWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.accept-source", "s", tide_window_accept_source);
   gtk_widget_class_install_action (widget_class, "win.preferences", NULL, on_preferences);
   gtk_widget_class_install_action (widget_class, "win.add-source", NULL, on_preferences);
+  gtk_widget_class_install_action (widget_class, "win.rules", "s", on_preferences);
   gtk_widget_class_install_action (widget_class, "win.add-metric", NULL, on_preferences);
   gtk_widget_class_install_action (widget_class, "win.export", NULL, tide_window_export);
   tide_window_open_install (widget_class);

@@ -18,7 +18,7 @@ typedef struct
   const char *type, *column;
   TideJsonNode kwargs;
   double tolerated;
-  bool is_error;
+  bool warns;
 } Expectation;
 
 static void
@@ -65,7 +65,7 @@ add_rule (const Expectation *expectation, const char *key, char *value)
   rule->key = key;
   rule->value = value;
   rule->tolerated = expectation->tolerated;
-  rule->is_error = expectation->is_error;
+  rule->warns = expectation->warns || expectation->tolerated > 0;
   g_ptr_array_add (expectation->suite->rules, rule);
 }
 
@@ -204,6 +204,22 @@ convert_regex (const Expectation *expectation)
                                         ? g_strdup (regex) : g_strdup_printf ("^(?:%s)", regex));
 }
 
+/* A stream has no end, so that a day stands for the whole table. */
+static void
+convert_unique (const Expectation *expectation)
+{
+  add_rule (expectation, "unique", g_strdup ("1d"));
+}
+
+static void
+convert_increasing (const Expectation *expectation)
+{
+  if (is_true (expectation->kwargs, "strictly"))
+    add_miss (expectation, "a rule lets the same value come again; strictly has no counterpart");
+  else
+    add_rule (expectation, "monotonic", g_strdup ("partition"));
+}
+
 static void
 convert_type (const Expectation *expectation)
 {
@@ -221,6 +237,8 @@ static const struct
   { "expect_column_values_to_match_regex", convert_regex },
   { "expect_column_value_lengths_to_be_between", convert_lengths },
   { "expect_column_value_lengths_to_equal", convert_length },
+  { "expect_column_values_to_be_unique", convert_unique },
+  { "expect_column_values_to_be_increasing", convert_increasing },
   { "expect_column_values_to_be_of_type", convert_type },
   { "expect_column_values_to_be_in_type_list", convert_type },
 };
@@ -241,7 +259,7 @@ fill (Expectation *expectation, TideJsonNode node)
   expectation->column = tide_json_node_get_text (expectation->kwargs, "column");
   tide_json_node_get_number (expectation->kwargs, "mostly", &mostly);
   expectation->tolerated = mostly >= 0 && mostly <= 1 ? 1 - mostly : 0;
-  expectation->is_error = severity == NULL || strcmp (severity, "critical") == 0;
+  expectation->warns = severity != NULL && strcmp (severity, "critical") != 0;
   return true;
 }
 
@@ -260,6 +278,8 @@ add_expectation (const char *key, TideJsonNode node, void *data)
     }
   else if (tide_json_node_get (expectation.kwargs, "row_condition", &condition))
     add_miss (&expectation, "a rule holds for every event; a condition on rows has no counterpart");
+  else if (expectation.column == NULL)
+    add_miss (&expectation, "it is of the table, or of several columns; rules of a stream are set by hand");
   else
     {
       guint i = 0;
@@ -312,6 +332,63 @@ tide_suite_parse (const char *data, gsize len, GError **error)
   suite->misses = g_ptr_array_new_with_free_func (miss_free);
   tide_json_node_each (list, add_expectation, suite);
   return suite;
+}
+
+static const char *
+why_not (const TideSuiteRule *rule, const TideStream *stream)
+{
+  int field = tide_stream_find_field (stream, rule->column);
+  TideRuleKind kind;
+
+  if (field < 0)
+    return "the stream has no field of this name";
+  if (tide_rule_parse (rule->key, &kind) && (tide_rule_get_spec (kind)->types & TIDE_TYPE_BIT (stream->fields[field]->type)) == 0)
+    return "this rule is not for the field's type";
+  return NULL;
+}
+
+void
+tide_suite_fit (TideSuite *suite, const TideStream *stream)
+{
+  for (guint i = 0; i < suite->rules->len;)
+    {
+      const TideSuiteRule *rule = g_ptr_array_index (suite->rules, i);
+      const char *reason = why_not (rule, stream);
+      const Expectation expectation = { .suite = suite, .type = rule->expectation, .column = rule->column };
+
+      if (reason == NULL)
+        {
+          i++;
+          continue;
+        }
+      add_miss (&expectation, reason);
+      g_ptr_array_remove_index (suite->rules, i);
+    }
+}
+
+/**
+ * tide_suite_apply:
+ * @suite: one that fits @stream
+ *
+ * A rule of a kind that the field has already is replaced, its terms as well.
+ *
+ * Thread: any.
+ */
+void
+tide_suite_apply (const TideSuite *suite, const char *stream, TideConf *conf)
+{
+  for (guint i = 0; i < suite->rules->len; i++)
+    {
+      const TideSuiteRule *rule = g_ptr_array_index (suite->rules, i);
+      TideRuleTerms terms = { .count = -1, .share = rule->tolerated };
+      g_autofree char *section = g_strdup_printf ("field %s.%s", stream, rule->column);
+      g_autofree char *severity = g_strconcat ("severity.", rule->key, NULL), *limit = g_strconcat ("limit.", rule->key, NULL);
+      g_autofree char *limit_text = tide_rule_terms_limit_text (&terms);
+
+      tide_conf_set (conf, section, rule->key, rule->value);
+      tide_conf_set (conf, section, severity, rule->warns ? "warn" : NULL);
+      tide_conf_set (conf, section, limit, rule->tolerated > 0 ? limit_text : NULL);
+    }
 }
 
 /**
