@@ -7,7 +7,6 @@
 #include <glib/gi18n.h>
 #include <gtksourceview/gtksource.h>
 #include <locale.h>
-#include <malloc.h>
 
 /* GTK 4.8 sets up OpenGL even when nothing is drawn with it; on a software driver that is 100 MB resident for nothing.
  * Before any thread starts: it changes the environment. */
@@ -18,23 +17,13 @@ spare_unused_gl (void)
     g_setenv ("GDK_DEBUG", "gl-disable", FALSE);
 }
 
-/* What a roll-up or a scan used goes back to the system: glibc would keep it, one heap a thread. Measured over ten minutes of
- * the demo at 1,000 events/s, resident: 190 MB with this, 217 MB without. */
-static void
-return_memory (void)
-{
-  mallopt (M_ARENA_MAX, 2);
-  mallopt (M_MMAP_THRESHOLD, 1024 * 1024);
-  mallopt (M_TRIM_THRESHOLD, 4 * 1024 * 1024);
-}
-
 int
 main (int argc, char *argv[])
 {
   g_autoptr (TideApplication) app = NULL;
   int status;
 
-  return_memory ();
+  tide_process_return_memory ();
   spare_unused_gl ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, TIDE_LOCALE_DIR);

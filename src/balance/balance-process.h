@@ -17,4 +17,8 @@ typedef struct
 
 void tide_process_get_facts (TideProcessFacts *ret_facts);
 
+/* What a roll-up or a scan used goes back to the system; glibc would keep it, one heap a thread. To be called by main()
+ * before there are threads. */
+void tide_process_return_memory (void);
+
 G_END_DECLS

@@ -89,6 +89,7 @@ cli_usage (const CliCommand *command, const char *format, ...)
 int
 main (int argc, char **argv)
 {
+  tide_process_return_memory ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, TIDE_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
