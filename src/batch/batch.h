@@ -96,6 +96,9 @@ bool tide_rollup_run (TideStore *store, TideWriter *writer, const TideWorkspace 
 /* What is usual at each hour of the week, of a metric that a rule compares with it; see batch-baseline.c. */
 bool tide_baseline_run (TideStore *store, TideWriter *writer, TideMetric *metric, TideTime now, GCancellable *cancellable,
                         GError **error);
+/* How the values of each field of a stream are spread, by day, up to what is committed; see batch-profile.c. */
+bool tide_profile_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace, const TideStream *stream,
+                       TideTime now, GCancellable *cancellable, GError **error);
 /* Runs the SQL file and lands its rows as a new version. */
 bool tide_analysis_run (TideStore *store, TideWriter *writer, const TideWorkspace *workspace,
                         const TideAnalysis *analysis, const TideRunContext *context, TideRun *run, GError **error);

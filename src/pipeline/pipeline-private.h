@@ -24,6 +24,7 @@ struct _TidePipeline
   GHashTable *metered;      /* the ticker's: what counters stood at */
   TideWatch *watch;         /* NULL outside RUN */
   GMutex quarantine_lock;   /* one change of the quarantine at a time */
+  GMutex profile_lock;      /* one run of profiles at a time */
   GMutex volumes_lock;      /* of what follows */
   GHashTable *volumes;      /* stream → what was stored when: see pipeline-stream-rules.c */
   char *commands_file;      /* the user's own alert commands */

@@ -208,6 +208,12 @@ retain_work (TidePipeline *self, void *data, GCancellable *cancellable, GError *
 }
 
 static void *
+profile (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
+{
+  return tide_pipeline_profile (self, cancellable, error) ? self : NULL;
+}
+
+static void *
 look_at_streams (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
 {
   return tide_pipeline_look_at_streams (self, error) ? self : NULL;
@@ -245,6 +251,8 @@ start_chores (TidePipeline *self, guint64 ticks)
     tide_pipeline_run_async (self, look_at_streams, NULL, NULL, NULL, NULL, NULL, NULL);
   if (ticks % 600 == 199)
     tide_pipeline_run_async (self, save_meters, NULL, NULL, NULL, NULL, NULL, NULL);
+  if (ticks % MEASURE_TICKS == 450)
+    tide_pipeline_run_async (self, profile, NULL, NULL, NULL, self->ending, NULL, NULL);
   if (ticks % MEASURE_TICKS == 300)
     tide_pipeline_run_async (self, measure, NULL, NULL, NULL, self->ending, NULL, NULL);
 }

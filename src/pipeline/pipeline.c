@@ -107,6 +107,7 @@ tide_pipeline_finalize (GObject *object)
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->quarantine_lock);
   g_mutex_clear (&self->volumes_lock);
+  g_mutex_clear (&self->profile_lock);
   g_hash_table_unref (self->volumes);
   G_OBJECT_CLASS (tide_pipeline_parent_class)->finalize (object);
 }
@@ -127,6 +128,7 @@ tide_pipeline_init (TidePipeline *self)
   g_mutex_init (&self->lock);
   g_mutex_init (&self->quarantine_lock);
   g_mutex_init (&self->volumes_lock);
+  g_mutex_init (&self->profile_lock);
   self->volumes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   g_cond_init (&self->wake);
   self->sources = g_ptr_array_new ();
@@ -603,7 +605,8 @@ tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable 
   if (self->scheduler == NULL)
     return tide_control_ask (self->dir, "batch", names, NULL, cancellable, error);
   return run_jobs (self, names, cancellable, error)
-         && (names != NULL || tide_pipeline_measure (self, cancellable, error));
+         && (names != NULL
+             || (tide_pipeline_profile (self, cancellable, error) && tide_pipeline_measure (self, cancellable, error)));
 }
 
 /**

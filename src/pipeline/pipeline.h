@@ -158,6 +158,9 @@ bool tide_pipeline_edit_quarantined (TidePipeline *self, gint64 id, const char *
 /* Adds the field that @drift is about to the workspace file, or gives it the type that it has now. Not in READ. */
 bool tide_pipeline_add_field (TidePipeline *self, const char *stream, const TideDrift *drift, GError **error);
 
+/* Brings the profiles of all fields up to what is committed: tide_store_get_profiles(). Not in READ. */
+bool tide_pipeline_profile (TidePipeline *self, GCancellable *cancellable, GError **error);
+
 /* Agrees to what @source asks (TideSourceStatus.consent), here or, in READ, by asking the owner; the source goes on at
  * once. NOT_FOUND, or INVALID when it asks nothing. Blocks; a worker. */
 bool tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *cancellable, GError **error);

@@ -139,6 +139,13 @@ static const char schema_6[] =
   "ALTER TABLE quarantine ADD COLUMN original;"
   "CREATE INDEX quarantine_state ON quarantine (stream, state, id);";
 
+/* Profiles of fields: see store-profile.h. */
+static const char schema_7[] =
+  "CREATE TABLE profile_day ("
+  " stream TEXT NOT NULL, day INTEGER NOT NULL, field TEXT NOT NULL, events INTEGER NOT NULL, nulls INTEGER NOT NULL,"
+  " quantiles BLOB NOT NULL, distincts BLOB NOT NULL, top TEXT NOT NULL, PRIMARY KEY (stream, day, field)) WITHOUT ROWID;"
+  "CREATE TABLE profile_mark (stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
@@ -146,6 +153,7 @@ const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_4 },
   { schema_5 },
   { schema_6 },
+  { schema_7 },
 };
 
 /**

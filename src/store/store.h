@@ -9,5 +9,6 @@
 #include "store-measure.h"
 #include "store-record.h"
 #include "store-quality.h"
+#include "store-profile.h"
 #include "store-alert.h"
 #include "store-sql.h"
