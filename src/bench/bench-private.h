@@ -23,7 +23,7 @@ typedef struct
 } TideBench;
 
 extern const TideBench tide_bench_aggregate, tide_bench_chart, tide_bench_csv, tide_bench_disk, tide_bench_ingest,
-    tide_bench_latency, tide_bench_live, tide_bench_memory, tide_bench_metering, tide_bench_panes, tide_bench_query,
+    tide_bench_latency, tide_bench_live, tide_bench_memory, tide_bench_metering, tide_bench_panes, tide_bench_quality, tide_bench_query,
     tide_bench_rollup, tide_bench_sql, tide_bench_start, tide_bench_watch;
 
 void tide_bench_report (TideBenchRun *run, const TideBenchRow *row);

@@ -11,7 +11,7 @@ static const TideBench *const benches[]
     = { &tide_bench_aggregate, &tide_bench_sql,     &tide_bench_disk,    &tide_bench_csv,   &tide_bench_rollup,
         &tide_bench_panes,     &tide_bench_live,    &tide_bench_query,   &tide_bench_chart, &tide_bench_start,
         &tide_bench_ingest,    &tide_bench_latency, &tide_bench_memory,  &tide_bench_metering,
-        &tide_bench_watch };
+        &tide_bench_watch,     &tide_bench_quality };
 
 const TideBenchInfo *const *
 tide_bench_list (void)

@@ -55,6 +55,9 @@ class BenchTest(unittest.TestCase):
     def test_metering(self):
         self.check(['metering'], 'metering')
 
+    def test_quality(self):
+        self.check(['quality-rules'], 'quality')
+
     def test_csv(self):
         self.check(['csv', 'csv-memory'], 'csv')
 
