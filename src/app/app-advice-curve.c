@@ -40,7 +40,7 @@ set_ranges (TideAdviceCurve *self)
   const TideAdvice *advice = &self->what_if.advice;
   double lo = INFINITY, hi = 0, cheap = INFINITY, dear = 0;
 
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     {
       widen (&lo, &hi, advice->points[i].error);
       widen (&cheap, &dear, advice->points[i].usd_per_h * self->exchange);
@@ -156,7 +156,7 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
     }
   if (key == GDK_KEY_Left || key == GDK_KEY_Right)
     self->at = self->at < 0 ? MAX (self->what_if.advice.advised, 0)
-                            : CLAMP (self->at + (key == GDK_KEY_Left ? 1 : -1), 0, TIDE_N_INTERVALS - 1);
+                            : CLAMP (self->at + (key == GDK_KEY_Left ? 1 : -1), 0, (int) self->what_if.advice.n_points - 1);
   else if (key == GDK_KEY_Escape && self->at >= 0)
     self->at = -1;
   else

@@ -58,7 +58,7 @@ limit_words (const TideAdvice *advice)
   const TideAdvicePoint *next;
   g_autofree char *interval = NULL, *error = NULL, *objective = NULL;
 
-  if (advice->advised + 1 >= TIDE_N_INTERVALS)
+  if (advice->advised + 1 >= (int) advice->n_points)
     return g_strdup ("");
   next = &advice->points[advice->advised + 1];
   interval = tide_words_of_interval (next->every);

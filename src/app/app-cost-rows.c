@@ -330,7 +330,7 @@ tide_cost_get_rows (TideCostTable table, const TideCostAnswer *answer, const cha
         g_ptr_array_add (rows, advice_row (answer, g_ptr_array_index (answer->advices->metrics, i)));
       break;
     case TIDE_COST_CURVE:
-      for (guint i = 0; advice != NULL && i < TIDE_N_INTERVALS; i++)
+      for (guint i = 0; advice != NULL && i < advice->n_points; i++)
         g_ptr_array_add (rows, curve_row (answer, advice, i));
       break;
     case TIDE_COST_FRESHNESS:

@@ -183,7 +183,7 @@ draw_line (const Drawing *drawing)
 
   tide_picture_set_role (&drawing->picture, TIDE_ROLE_FOREGROUND, 0.7);
   cairo_set_line_width (cr, tide_palette_is_contrast (drawing->picture.scheme) ? 2 : 1.3);
-  for (guint i = 0; i + 1 < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i + 1 < drawing->self->what_if.advice.n_points; i++)
     {
       if (isnan (points[i].error) || isnan (points[i + 1].error))
         continue;
@@ -240,7 +240,7 @@ draw_points (Drawing *drawing)
 {
   const TideAdvice *advice = &drawing->self->what_if.advice;
 
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     {
       const TideAdvicePoint *point = &advice->points[i];
       double x = x_of (drawing, point), y = y_of (drawing, point);
@@ -396,7 +396,7 @@ tide_curve_describe (TideAdviceCurve *self)
   g_autoptr (GString) text = g_string_new (NULL);
   const TideAdvice *advice = &self->what_if.advice;
 
-  for (guint i = 0; self->has_advice && i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; self->has_advice && i < advice->n_points; i++)
     {
       const TideAdvicePoint *point = &advice->points[i];
       g_autofree char *interval = tide_words_of_interval (point->every), *error = tide_words_of_error (point->error);

@@ -84,7 +84,10 @@ draw_axes (const Drawing *drawing)
   for (double at = drawing->low; at <= drawing->high; at++)
     {
       double y = round (y_of (drawing, at));
-      g_autofree char *label = tide_format_latency ((TideDuration) pow (10, at));
+      double latency_us = pow (10, at);
+      bool seconds = latency_us >= 1e6;
+      g_autofree char *label = tide_format_with_unit (tide_format_number (latency_us / (seconds ? 1e6 : 1e3), 0),
+                                                      seconds ? _ ("s") : _ ("ms"));
 
       tide_picture_set_role (picture, at > drawing->low ? TIDE_ROLE_GRID : TIDE_ROLE_AXIS, 1);
       cairo_rectangle (picture->cr, LEFT, y, width, 1);

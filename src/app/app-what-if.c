@@ -114,7 +114,7 @@ tide_advice_get_windows (const TideAdvice *advice)
 {
   double most = 0;
 
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     most = fmax (most, advice->points[i].windows);
   return most;
 }

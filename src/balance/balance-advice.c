@@ -92,7 +92,7 @@ fill_errors (TideAdvicePoint *points, GPtrArray *found)
 static TideDuration
 age_of (TideDuration every, const TideStreamUse *stream)
 {
-  return (every <= TIDE_SECOND ? TIDE_SECOND : every + stream->run) + stream->lateness;
+  return MAX (every, TIDE_SECOND) + tide_stream_run_at (stream, every) + stream->lateness;
 }
 
 typedef struct
@@ -117,7 +117,7 @@ cost_at (const Advisor *advisor, const TideMetric *metric, const TideStreamUse *
          + own_cost (advisor, metric, stream, every);
 }
 
-/* Where a metric stands today: between two points, judged by the slower. */
+/* Where a metric stands today: one of the points, or between two and no worse than the slower. */
 static void
 fill_now (const Advisor *advisor, const TideMetric *metric, const TideStreamUse *stream, TideAdvice *advice)
 {
@@ -129,6 +129,12 @@ fill_now (const Advisor *advisor, const TideMetric *metric, const TideStreamUse 
   advice->now.every = advice->every;
   advice->now.age = age_of (advice->every, stream);
   advice->now.usd_per_h = cost_at (advisor, metric, stream, advice->every);
+  if (tide_intervals[at] <= advice->every)
+    return;
+  advice->now.measured = false;
+  memmove (&advice->points[at + 1], &advice->points[at], (TIDE_N_INTERVALS - at) * sizeof advice->points[0]);
+  advice->points[at] = advice->now;
+  advice->n_points++;
 }
 
 static bool
@@ -165,6 +171,7 @@ advise (const Advisor *advisor, const TideMetric *metric, GError **error)
   advice->tolerance = advice->tolerance_is_default ? TOLERANCE_DEFAULT : metric->tolerance;
   advice->decision = metric->decision;
   advice->counter = metric->aggregate->additive;
+  advice->n_points = TIDE_N_INTERVALS;
   fill_errors (advice->points, found);
   for (guint i = 0; i < TIDE_N_INTERVALS; i++)
     {
@@ -229,7 +236,7 @@ explain_unknown (const TideAdvice *advice)
 {
   double most = 0;
 
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     most = MAX (most, advice->points[i].windows);
   if (most <= 0)
     return g_strdup ("Its history is too short to be measured yet, so it stays as it is.");
@@ -241,11 +248,11 @@ explain_unknown (const TideAdvice *advice)
 static char *
 explain_limit (const TideAdvice *advice, guint at)
 {
-  const TideAdvicePoint *next = &advice->points[MIN (at + 1, TIDE_N_INTERVALS - 1)];
+  const TideAdvicePoint *next = &advice->points[MIN (at + 1, advice->n_points - 1)];
   g_autofree char *interval = tide_interval_to_string (next->every);
   g_autofree char *objective = tide_duration_to_string (advice->objective);
 
-  if (at + 1 >= TIDE_N_INTERVALS)
+  if (at + 1 >= advice->n_points)
     return g_strdup ("nothing slower is looked at");
   if (isnan (next->error))
     return g_strdup_printf ("%s was not seen often enough yet", interval);
@@ -287,7 +294,7 @@ stay (TideAdvice *advice)
   if (advice->advised < 0 || !advice->now.meets
       || advice->now.usd_per_h > advice->points[advice->advised].usd_per_h * (1 + SAME_COST))
     return;
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     if (advice->points[i].every == advice->every)
       advice->advised = (int) i;
 }
@@ -306,7 +313,7 @@ tide_advice_judge (TideAdvice *advice)
   bool known = false;
 
   advice->advised = -1;
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     {
       TideAdvicePoint *point = &advice->points[i];
 

@@ -31,7 +31,8 @@ typedef struct
   TideDuration decision;     /* window of a counter */
   bool counter;
   double noise;              /* noise floor, relative; NAN: not known */
-  TideAdvicePoint points[TIDE_N_INTERVALS];
+  guint n_points;
+  TideAdvicePoint points[TIDE_N_INTERVALS + 1]; /* fastest first: of tide_intervals, and today's where it is another */
   TideAdvicePoint now;       /* at @every */
   int advised;               /* index of a point; -1: too little was seen, stay */
   double saves_usd_per_h;    /* by moving this metric alone; below 0: what it costs more */

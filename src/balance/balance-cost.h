@@ -102,9 +102,11 @@ typedef struct
   GPtrArray *metrics; /* TideMetricUse*, ratios left out: they have no state of their own */
 } TideUseModel;
 
-/* Run and lateness of a stream alone. */
-bool tide_stream_use_get_times (TideReader *reader, const char *stream, TideTime now, TideDuration *ret_run,
-                                TideDuration *ret_lateness, GError **error);
+/* Run and lateness alone, of the stream that @use names. */
+bool tide_stream_use_get_times (TideReader *reader, TideStreamUse *use, TideTime now, GError **error);
+/* How long it takes after a moment of refresh until the answer is there: from an hour on the answer is a roll-up's; one
+ * that is refreshed more often reads what is new, which takes no time to speak of. */
+TideDuration tide_stream_run_at (const TideStreamUse *use, TideDuration every);
 TideUseModel *tide_use_model_get (TideReader *reader, const TideWorkspace *workspace, TideTime now, GError **error);
 void tide_use_model_free (TideUseModel *model);
 TideStreamUse *tide_use_model_get_stream (const TideUseModel *model, const char *name);

@@ -163,16 +163,15 @@ read_stream (TideReader *reader, TideStreamUse *use, TideTime now, GError **erro
 }
 
 bool
-tide_stream_use_get_times (TideReader *reader, const char *stream, TideTime now, TideDuration *ret_run,
-                           TideDuration *ret_lateness, GError **error)
+tide_stream_use_get_times (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
 {
-  TideStreamUse use = { .name = (char *) stream };
+  return read_runs (reader, use, error) && read_lateness (reader, use, now, error);
+}
 
-  if (!read_runs (reader, &use, error) || !read_lateness (reader, &use, now, error))
-    return false;
-  *ret_run = use.run;
-  *ret_lateness = use.lateness;
-  return true;
+TideDuration
+tide_stream_run_at (const TideStreamUse *use, TideDuration every)
+{
+  return every >= TIDE_HOUR ? use->run : 0;
 }
 
 /* Sums of a day, before they are divided. */

@@ -12,6 +12,8 @@
 #define CHUNK TIDE_HOUR
 /* An interval of fewer panes is measured on events. */
 #define PANES_MIN 4
+/* After a stream began, of gauges. */
+#define WARM_UP (5 * TIDE_MINUTE)
 #define GAUGE_WINDOW_MAX (15 * TIDE_MINUTE)
 #define KEEP_SHORT (14 * TIDE_DAY)
 #define KEEP_LONG (60 * TIDE_DAY)
@@ -27,7 +29,7 @@ typedef struct
   GCancellable *cancellable;
   /* Of the stream at hand. */
   TideStreamFacts facts;
-  TideDuration run, lateness;
+  TideStreamUse use; /* times alone */
 } Run;
 
 static TideDuration
@@ -47,7 +49,7 @@ static void
 measure_interval (const Run *run, const TideMetric *metric, const TideSeries *series, guint from, TideDuration every,
                   double level, GPtrArray *buckets)
 {
-  TideRefresh refresh = { .every = every, .run = every <= TIDE_SECOND ? 0 : run->run, .lateness = run->lateness,
+  TideRefresh refresh = { .every = every, .run = tide_stream_run_at (&run->use, every), .lateness = run->use.lateness,
                           .window = metric->decision, .level = level };
 
   while (from < series->n)
@@ -120,7 +122,7 @@ measure_panes (const Run *run, TideMetric *metric, TideDuration *ret_step, doubl
 
   if (!get_mark (run, metric, GRAIN_PANES, &mark, error))
     return false;
-  to = run->facts.time_max - run->lateness;
+  to = run->facts.time_max - run->use.lateness;
   to -= to % MAX (metric->stored_pane, TIDE_PERIOD_FIXED == metric->every.unit && metric->every.n <= TIDE_HOUR
                                            ? metric->every.n : 0);
   from = mark != NULL ? MAX (mark->upto - back, run->now - KEEP_LONG) : run->now - KEEP_LONG;
@@ -145,7 +147,7 @@ static bool
 measure_chunk (const Run *run, TideMetric *metric, TideDuration step, double level, TideTime from, TideTime to,
                GError **error)
 {
-  TideDuration back = 2 * TIDE_SECOND + run->run + run->lateness, window = 0;
+  TideDuration back = 2 * TIDE_SECOND + run->use.lateness, window = 0;
   g_autoptr (TideReader) reader = tide_store_acquire_reader (run->store, error);
   g_autoptr (TideSeries) series = NULL;
   g_autoptr (GPtrArray) buckets = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_staleness_bucket_free);
@@ -155,7 +157,7 @@ measure_chunk (const Run *run, TideMetric *metric, TideDuration step, double lev
     return false;
   for (guint i = 0; i < TIDE_N_INTERVALS; i++)
     if (tide_intervals[i] < PANES_MIN * step)
-      back = MAX (back, tide_intervals[i] + run->run + run->lateness + TIDE_SECOND);
+      back = MAX (back, tide_intervals[i] + tide_stream_run_at (&run->use, tide_intervals[i]) + run->use.lateness + TIDE_SECOND);
   if (metric->numerator != NULL || !metric->aggregate->additive)
     window = metric->over > 0 ? metric->over : tide_period_length (metric->every);
   begin = MAX (from - back - window, run->facts.time_min);
@@ -164,8 +166,8 @@ measure_chunk (const Run *run, TideMetric *metric, TideDuration step, double lev
   tide_reader_end (reader);
   if (series == NULL)
     return false;
-  /* The first window is not whole yet. */
-  from = MAX (from, series->start + window);
+  /* The first window is not whole yet, and when a stream begins each group is new. */
+  from = MAX (from, series->start + window + (begin <= run->facts.time_min && window > 0 ? WARM_UP : 0));
   for (guint i = 0; i < TIDE_N_INTERVALS; i++)
     if (tide_intervals[i] < PANES_MIN * step)
       measure_interval (run, metric, series, first_step (series, from), tide_intervals[i], level, buckets);
@@ -184,7 +186,7 @@ measure_events (const Run *run, TideMetric *metric, TideDuration step, double le
     return true;
   if (!get_mark (run, metric, GRAIN_EVENTS, &mark, error))
     return false;
-  to = run->facts.time_max - run->lateness;
+  to = run->facts.time_max - run->use.lateness;
   to -= to % TIDE_SECOND;
   from = MAX (to - STRETCH, run->facts.time_min);
   if (mark != NULL)
@@ -207,10 +209,11 @@ look_at_stream (Run *run, const TideStream *stream, GError **error)
   g_autoptr (TideReader) reader = tide_store_acquire_reader (run->store, error);
   bool done;
 
+  run->use = (TideStreamUse){ .name = stream->name };
   if (reader == NULL || !tide_reader_begin (reader, 0, run->cancellable, error))
     return false;
   done = tide_store_get_stream_facts (reader, stream->name, &run->facts, error)
-         && tide_stream_use_get_times (reader, stream->name, run->now, &run->run, &run->lateness, error);
+         && tide_stream_use_get_times (reader, &run->use, run->now, error);
   tide_reader_end (reader);
   return done;
 }
@@ -224,7 +227,7 @@ bool
 tide_staleness_run (TideStore *store, TideWriter *writer, TideServing *serving, const TideWorkspace *workspace,
                     TideTime now, GCancellable *cancellable, GError **error)
 {
-  Run run = { store, writer, serving, now, cancellable, { 0 }, 0, 0 };
+  Run run = { store, writer, serving, now, cancellable, { 0 }, { 0 } };
 
   tide_assert_not_main_thread ();
   for (guint i = 0; i < workspace->metrics->len; i++)

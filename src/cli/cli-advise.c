@@ -40,7 +40,7 @@ static void
 append_curve (GString *out, const TideAdvice *advice)
 {
   g_string_append (out, ", \"curve\": [");
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     {
       const TideAdvicePoint *point = &advice->points[i];
 

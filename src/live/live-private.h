@@ -21,7 +21,8 @@ void tide_live_ring_add (TideLiveRing *ring, const TideBatch *batch);
 gsize tide_live_ring_get_bytes (TideLiveRing *ring);
 /* Values of the @n seconds that end with second @last (both counted from the epoch); fills all of @ret_metric but
  * times. */
-void tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric);
+void tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric,
+                              int64_t *ret_sweep_ns);
 /* A ratio's part of a snapshot, from those of its two metrics. */
 void tide_live_ratio_snapshot (TideMetric *metric, int64_t last, const TideLiveMetric *numerator,
                                const TideLiveMetric *denominator, TideLiveMetric *ret_metric);

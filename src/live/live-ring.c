@@ -426,12 +426,14 @@ forget_latest (TideLiveRing *ring, int64_t oldest)
 }
 
 /* Brings the cached values up to the head of the ring. Only what changed since the last time is computed: nothing when
- * neither an event nor a new second came, and of hours that are being caught up not what lies after them. */
-static void
+ * neither an event nor a new second came, and of hours that are being caught up not what lies after them. Whether
+ * events came. */
+static bool
 refresh (TideLiveRing *ring)
 {
   int64_t oldest = ring->newest - (int64_t) ring->horizon - AHEAD_SECONDS + 1;
   int64_t first, fresh, last = INT64_MIN;
+  bool changed = ring->changed_first <= ring->changed_last;
 
   if (ring->forgotten > 0)
     {
@@ -440,7 +442,7 @@ refresh (TideLiveRing *ring)
     }
   first = MAX (ring->changed_first, oldest);
   fresh = MAX (ring->fresh, oldest);
-  if (ring->changed_first <= ring->changed_last)
+  if (changed)
     last = MIN (ring->changed_last + (int64_t) ring->window_seconds - 1, ring->newest);
   if (last >= fresh - 1 && first < fresh)
     fresh = first;
@@ -449,24 +451,32 @@ refresh (TideLiveRing *ring)
   if (fresh <= ring->newest)
     sweep_slots (ring, fresh, ring->newest);
   set_clean (ring);
+  return changed;
 }
 
 /**
  * tide_live_ring_snapshot:
+ * @ret_sweep_ns: (nullable): the CPU time that events cost in it
  *
  * Thread: the ticker's. Locks: the ring's.
  */
 void
-tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric)
+tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric,
+                         int64_t *ret_sweep_ns)
 {
   TideLiveMetric metric = { 0 };
+  int64_t sweep_ns = 0, start_ns;
 
   n = MIN (n, ring->horizon);
   g_mutex_lock (&ring->lock);
   if (ring->n_slots > 0)
     advance (ring, last);
   if (ring->newest_event > 0)
-    refresh (ring);
+    {
+      start_ns = tide_thread_cpu_ns ();
+      if (refresh (ring))
+        sweep_ns = tide_thread_cpu_ns () - start_ns;
+    }
   metric.metric = tide_metric_ref (ring->metric);
   metric.series = g_new0 (TideLiveSeries, MAX (ring->n_slots, 1));
   for (guint i = 0; i < ring->n_slots; i++)
@@ -487,4 +497,6 @@ tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetr
   metric.capped = slot_is_used (ring, TIDE_GROUP_OTHER);
   g_mutex_unlock (&ring->lock);
   *ret_metric = metric;
+  if (ret_sweep_ns != NULL)
+    *ret_sweep_ns = sweep_ns;
 }

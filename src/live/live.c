@@ -223,7 +223,7 @@ run_folds (TideLive *live, const Folds *folds, const TideBatch *batch, bool mete
 
       tide_live_ring_add (g_ptr_array_index (folds->rings, i), batch);
       if (metered)
-        live->meter.used (g_ptr_array_index (folds->metrics, i), false, tide_thread_cpu_ns () - start_ns, batch->n,
+        live->meter.used (g_ptr_array_index (folds->metrics, i), TIDE_LIVE_FOLD, tide_thread_cpu_ns () - start_ns, batch->n,
                           live->meter.data);
     }
 }
@@ -312,6 +312,16 @@ snapshot_stream (TideLive *live, StreamRings *rings, TideLiveStream *ret_stream)
 }
 
 static void
+tell_snapshot (TideLive *live, const TideMetric *metric, int64_t cpu_ns, int64_t sweep_ns)
+{
+  if (live->meter.used == NULL)
+    return;
+  if (sweep_ns > 0)
+    live->meter.used (metric, TIDE_LIVE_SWEEP, sweep_ns, 0, live->meter.data);
+  live->meter.used (metric, TIDE_LIVE_DRAW, cpu_ns - sweep_ns, 0, live->meter.data);
+}
+
+static void
 snapshot_metrics (TideLive *live, TideLiveSnapshot *snapshot, GPtrArray *metrics, GPtrArray *rings, guint n)
 {
   int64_t last = snapshot->time / TIDE_SECOND;
@@ -324,15 +334,14 @@ snapshot_metrics (TideLive *live, TideLiveSnapshot *snapshot, GPtrArray *metrics
     {
       TideMetric *metric = g_ptr_array_index (metrics, i);
       TideLiveMetric *part = &snapshot->metrics[i];
-      int64_t start_ns = live->meter.used != NULL ? tide_thread_cpu_ns () : 0;
+      int64_t start_ns = live->meter.used != NULL ? tide_thread_cpu_ns () : 0, sweep_ns = 0;
 
       if (metric->numerator != NULL) /* the workspace lists ratios after what they use */
         tide_live_ratio_snapshot (metric, last, tide_live_snapshot_find (snapshot, metric->numerator->name),
                                   tide_live_snapshot_find (snapshot, metric->denominator->name), part);
       else
-        tide_live_ring_snapshot (g_ptr_array_index (rings, i), last, n, part);
-      if (live->meter.used != NULL)
-        live->meter.used (metric, true, tide_thread_cpu_ns () - start_ns, 0, live->meter.data);
+        tide_live_ring_snapshot (g_ptr_array_index (rings, i), last, n, part, &sweep_ns);
+      tell_snapshot (live, metric, tide_thread_cpu_ns () - start_ns, sweep_ns);
       part->times = times;
       snapshot->n_metrics = i + 1;
     }

@@ -38,10 +38,17 @@ gsize tide_live_get_bytes (TideLive *live);
  * refresh into the ring of one of them. Thread: any one for a metric. */
 void tide_live_refresh (TideLive *live, const char *metric, const TideBatch *batch);
 
-/* Hears what each ring's folds by add() (on the thread that adds) and snapshots (on the ticker's) cost. */
+typedef enum
+{
+  TIDE_LIVE_FOLD,  /* by add(), on the thread that adds */
+  TIDE_LIVE_SWEEP, /* windows that events changed, on the ticker's: what is not refreshed is not swept */
+  TIDE_LIVE_DRAW,  /* the rest of a snapshot, which each metric has ten times a second */
+} TideLiveWork;
+
+/* Hears what work on each ring costs. */
 typedef struct
 {
-  void (*used) (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);
+  void (*used) (const TideMetric *metric, TideLiveWork work, int64_t cpu_ns, guint events, void *data);
   void *data;
 } TideLiveMeter;
 

@@ -104,7 +104,7 @@ foretell (const TideAdvice *advice, TideAppliedAdvice *applied)
   applied->from_every = advice->every;
   applied->before_usd_per_h = advice->now.usd_per_h;
   applied->predicted_error = applied->predicted_usd_per_h = NAN;
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     if (advice->points[i].every == applied->every)
       {
         applied->predicted_error = advice->points[i].error;

@@ -11,13 +11,16 @@
 /* --- as it happens --- */
 
 void
-tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data)
+tide_pipeline_live_used (const TideMetric *metric, TideLiveWork work, int64_t cpu_ns, guint events, void *data)
 {
   TidePipeline *self = data;
+  TideActivity activity = work == TIDE_LIVE_DRAW                ? TIDE_USE_SNAPSHOT
+                          : metric->tier == TIDE_TIER_REAL_TIME ? TIDE_USE_LIVE
+                                                                : TIDE_USE_REFRESH;
 
-  tide_meter_add (self->meter, snapshot ? TIDE_USE_SNAPSHOT : TIDE_USE_LIVE, NULL, metric->stream->name, metric->name,
-                  cpu_ns, 0, events, snapshot ? 0 : 1);
-  if (snapshot) /* which is made on the ticker's thread */
+  tide_meter_add (self->meter, activity, NULL, metric->stream->name, metric->name, cpu_ns, 0, events,
+                  work == TIDE_LIVE_FOLD ? 1 : 0);
+  if (work != TIDE_LIVE_FOLD) /* which is made on the ticker's thread */
     tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, CLOCKWORK, -cpu_ns, 0, 0, 0);
 }
 

@@ -74,7 +74,7 @@ bool tide_pipeline_write_report (const TideWorkspace *workspace, const TideRepor
 void tide_pipeline_start_watch (TidePipeline *self);
 
 /* pipeline-meter.c: who used what. */
-void tide_pipeline_live_used (const TideMetric *metric, bool snapshot, int64_t cpu_ns, guint events, void *data);
+void tide_pipeline_live_used (const TideMetric *metric, TideLiveWork work, int64_t cpu_ns, guint events, void *data);
 /* What the pipeline's own work on workers is booked under until it is known for whom it was. */
 #define TIDE_UPKEEP "upkeep"
 void tide_pipeline_refresh_used (TidePipeline *self, const TideMetric *metric, int64_t cpu_ns, guint64 events);

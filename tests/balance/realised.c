@@ -54,7 +54,7 @@ print_advice (const TideAdvices *advices, const TideAdvice *advice, TideTime now
   for (guint i = 0; i < advices->streams->len; i++)
     if (strcmp (((TideStreamAdvice *) g_ptr_array_index (advices->streams, i))->name, advice->stream) == 0)
       stream = g_ptr_array_index (advices->streams, i);
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     {
       const TideAdvicePoint *point = &advice->points[i];
 

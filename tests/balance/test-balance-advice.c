@@ -27,7 +27,7 @@ workspace_new (const char *text)
 static TideAdvice
 advice_at (TideDuration every, double tolerance, TideDuration objective)
 {
-  TideAdvice advice = { .every = every, .tolerance = tolerance, .objective = objective };
+  TideAdvice advice = { .every = every, .tolerance = tolerance, .objective = objective, .n_points = TIDE_N_INTERVALS };
 
   for (guint i = 0; i < TIDE_N_INTERVALS; i++)
     {
@@ -129,7 +129,9 @@ static const char store_text[] =
   "[stream orders]\n[field orders.n]\ntype=int\n"
   "[source r]\nkind=replay\nstream=orders\nplatform=kinesis-flink\n"
   "[metric per-hour]\nstream=orders\naggregate=count\nevery=1min\ndecision=1h\ntolerance=10%\nfreshness=1d\n"
-  "[metric mean]\nstream=orders\naggregate=avg(n)\nevery=1min\ntolerance=1%\n";
+  "[metric mean]\nstream=orders\naggregate=avg(n)\nevery=1min\ntolerance=1%\n"
+  "[metric between]\nstream=orders\naggregate=count\nevery=1min\ntier=micro-batch\nrefresh=30s\nfreshness=45s\n"
+  "tolerance=100%\n";
 
 typedef struct
 {
@@ -206,7 +208,7 @@ point_of (const TideAdvices *advices, const char *metric, TideDuration every)
 {
   const TideAdvice *advice = tide_advices_find (advices, metric);
 
-  for (guint i = 0; i < TIDE_N_INTERVALS; i++)
+  for (guint i = 0; i < advice->n_points; i++)
     if (advice->points[i].every == every)
       return &advice->points[i];
   g_assert_not_reached ();
@@ -316,6 +318,23 @@ test_metric_cost (void)
   g_assert_cmpfloat (tide_metric_cost (NULL, &stream, book, TIDE_HOUR), ==, 0);
 }
 
+/* An interval that is not looked at of itself is judged by the next longer one, and stays where it is good enough. */
+static void
+check_between (const TideAdvices *advices)
+{
+  const TideAdvice *advice = tide_advices_find (advices, "between");
+
+  g_assert_cmpuint (advice->n_points, ==, TIDE_N_INTERVALS + 1);
+  for (guint i = 1; i < advice->n_points; i++)
+    g_assert_cmpint (advice->points[i - 1].every, <, advice->points[i].every);
+  g_assert_cmpfloat (point_of (advices, "between", 30 * TIDE_SECOND)->error, ==,
+                     point_of (advices, "between", TIDE_MINUTE)->error);
+  g_assert_false (point_of (advices, "between", 30 * TIDE_SECOND)->measured);
+  g_assert_true (advice->now.meets);
+  g_assert_cmpint (advice->points[advice->advised].every, ==, 30 * TIDE_SECOND);
+  g_assert_cmpfloat (advice->saves_usd_per_h, ==, 0);
+}
+
 /* Advice that was taken is looked at again: what it became stands beside what was foretold. */
 static void
 check_follow_up (World *world)
@@ -389,6 +408,7 @@ test_from_events (void)
   advices = get_advices (&world);
   g_assert_cmpfloat_with_epsilon (point_of (advices, "mean", TIDE_HOUR)->windows, windows, 1e-9);
   g_assert_cmpfloat_with_epsilon (point_of (advices, "mean", TIDE_HOUR)->mean_error, error_1h, 1e-9);
+  check_between (advices);
   /* The platform: 2 KPU and a shard while connected, the shard alone otherwise. */
   g_assert_cmpfloat_with_epsilon (point_of (advices, "mean", TIDE_SECOND)->usd_per_h, 0.235, 0.001);
   g_assert_cmpfloat_with_epsilon (point_of (advices, "mean", TIDE_HOUR)->usd_per_h, 0.015 + 0.22 * 5 / 3600, 0.001);

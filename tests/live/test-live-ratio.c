@@ -76,8 +76,8 @@ take_ratio (Fixture *fixture, int64_t last, TideLiveMetric *ret_ratio)
 {
   TideLiveMetric part, whole;
 
-  tide_live_ring_snapshot (fixture->part_ring, last, POINTS, &part);
-  tide_live_ring_snapshot (fixture->whole_ring, last, POINTS, &whole);
+  tide_live_ring_snapshot (fixture->part_ring, last, POINTS, &part, NULL);
+  tide_live_ring_snapshot (fixture->whole_ring, last, POINTS, &whole, NULL);
   tide_live_ratio_snapshot (fixture->whole, last, &part, &whole, ret_ratio);
   tide_live_metric_trim (ret_ratio, last);
   tide_live_metric_clear (&part);
