@@ -84,13 +84,15 @@ typedef struct
   double refresh_run_us;  /* a refresh of one of its metrics that are not real-time, but for what each event adds */
   TideDuration run;       /* how long a roll-up takes: median */
   TideDuration lateness;  /* how long events are under way */
+  TideDuration unstored;  /* and how long until they are committed: on average, when a refresh comes */
+  double batches_per_h;   /* that came to the live rings */
   bool measured;          /* it ran long enough to be metered */
 } TideStreamUse;
 
 typedef struct
 {
   char *name;
-  double live_ns_per_event;   /* fold into the rings */
+  double live_ns_per_batch;   /* fold into the rings, and sweep what it changed */
   double snapshot_ns_per_s;   /* what Live draws, ten times a second */
   double rollup_share;        /* of the stream's roll-ups */
   double refresh_run_us;      /* its own; that of the stream where it was never refreshed */
@@ -104,8 +106,8 @@ typedef struct
 
 /* Run and lateness alone, of the stream that @use names. */
 bool tide_stream_use_get_times (TideReader *reader, TideStreamUse *use, TideTime now, GError **error);
-/* How long it takes after a moment of refresh until the answer is there: from an hour on the answer is a roll-up's; one
- * that is refreshed more often reads what is new, which takes no time to speak of. */
+/* How much older than its moment of refresh the answer is: it is read from the store, which is behind by what is not
+ * committed; and from an hour on it is a roll-up's, which takes its time. */
 TideDuration tide_stream_run_at (const TideStreamUse *use, TideDuration every);
 TideUseModel *tide_use_model_get (TideReader *reader, const TideWorkspace *workspace, TideTime now, GError **error);
 void tide_use_model_free (TideUseModel *model);

@@ -4,7 +4,7 @@
  *
  *   stream(T) = platform (always + connected share(T)) + λ · (decode + store) · cpu
  *   metric(T) = 3600 s · snapshot + share · (roll-ups(T) · run + λ · event) + fresh(T)
- *   fresh(real time) = λ · fold, fresh(T) = 3600 s / T · refresh + λ · share · event
+ *   fresh(real time) = batches · fold, fresh(T) = 3600 s / T · refresh + λ · share · event
  *
  * since a metric of any tier is drawn and rolled up: with the rest of its stream, or from an hour on every T. A refresh
  * reads and folds an event as a roll-up does. What a run of it costs besides is seen once a metric is refreshed: of the
@@ -125,13 +125,13 @@ read_runs (TideReader *reader, TideStreamUse *use, GError **error)
   return true;
 }
 
-/* How long events are under way when nothing is behind: each minute has one vote, its median, and one of the lowest
- * counts, since a backlog that is caught up is lag, not lateness. Until a few minutes were seen it is not known: 0. */
+/* Of the last day's minutes, each with one vote, its median: the vote at @share. 0: too few were seen. */
 static bool
-read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
+read_stage (TideReader *reader, const char *stream, TideStage stage, TideTime now, double share, TideDuration *ret_took,
+            GError **error)
 {
-  g_autoptr (GPtrArray) minutes = tide_store_get_latency (reader, use->name, TIDE_STAGE_BROKER, now - TIDE_DAY,
-                                                          TIDE_TIME_MAX, error);
+  g_autoptr (GPtrArray) minutes = tide_store_get_latency (reader, stream, (int) stage, now - TIDE_DAY, TIDE_TIME_MAX,
+                                                          error);
   TideQuantiles votes = { 0 };
 
   if (minutes == NULL)
@@ -142,9 +142,20 @@ read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **er
 
       tide_quantiles_add (&votes, tide_quantiles_get (&minute->sketch, 0.5), 1);
     }
-  if (votes.count >= VOTES_MIN)
-    use->lateness = CLAMP ((TideDuration) tide_quantiles_get (&votes, 0.1), 0, LATENESS_MAX);
+  *ret_took = votes.count >= VOTES_MIN ? CLAMP ((TideDuration) tide_quantiles_get (&votes, share), 0, LATENESS_MAX) : 0;
   tide_quantiles_clear (&votes);
+  return true;
+}
+
+/* How long events are under way when nothing is behind: one of the lowest votes, since a backlog that is caught up is
+ * lag, not lateness. A commit is timed by its oldest event, so that a refresh finds the store behind by half of it. */
+static bool
+read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
+{
+  if (!read_stage (reader, use->name, TIDE_STAGE_BROKER, now, 0.1, &use->lateness, error)
+      || !read_stage (reader, use->name, TIDE_STAGE_COMMIT, now, 0.5, &use->unstored, error))
+    return false;
+  use->unstored /= 2;
   return true;
 }
 
@@ -171,18 +182,18 @@ tide_stream_use_get_times (TideReader *reader, TideStreamUse *use, TideTime now,
 TideDuration
 tide_stream_run_at (const TideStreamUse *use, TideDuration every)
 {
-  return every >= TIDE_HOUR ? use->run : 0;
+  return every <= TIDE_SECOND ? 0 : use->unstored + (every >= TIDE_HOUR ? use->run : 0);
 }
 
 /* Sums of a day, before they are divided. */
 typedef struct
 {
-  double decode_ns, store_ns, bytes, events, rollup_ns;
+  double decode_ns, store_ns, bytes, events, batches, rollup_ns;
 } StreamSums;
 
 typedef struct
 {
-  double live_ns, live_events, snapshot_ns, rollup_ns;
+  double live_ns, live_batches, snapshot_ns, rollup_ns;
   double refresh_ns, refresh_events, refreshes;
 } MetricSums;
 
@@ -195,6 +206,7 @@ add_use (const TideUseHour *hour, StreamSums *stream, MetricSums *metric)
       stream->decode_ns += (double) hour->cpu_ns;
       stream->bytes += (double) hour->bytes;
       stream->events += (double) hour->events;
+      stream->batches += (double) hour->runs;
       break;
     case TIDE_USE_STORE:
       stream->store_ns += (double) hour->cpu_ns;
@@ -203,7 +215,7 @@ add_use (const TideUseHour *hour, StreamSums *stream, MetricSums *metric)
       if (metric != NULL)
         {
           metric->live_ns += (double) hour->cpu_ns;
-          metric->live_events += (double) hour->events;
+          metric->live_batches += (double) hour->runs;
         }
       break;
     case TIDE_USE_SNAPSHOT:
@@ -251,6 +263,7 @@ apply_sums (TideUseModel *model, const TideWorkspace *workspace, const StreamSum
       const StreamSums *sums = &streams[i];
 
       use->measured = sums->events > 0 && seconds > 0;
+      use->batches_per_h = seconds > 0 ? sums->batches / seconds * 3600 : 0;
       use->bytes_per_event = sums->events > 0 ? sums->bytes / sums->events : 0;
       use->decode_ns_per_event = sums->events > 0 ? MAX (sums->decode_ns, 0) / sums->events : 0;
       use->store_ns_per_event = sums->events > 0 ? sums->store_ns / sums->events : 0;
@@ -265,7 +278,7 @@ apply_sums (TideUseModel *model, const TideWorkspace *workspace, const StreamSum
       for (guint k = 0; k < model->metrics->len; k++)
         n += tide_workspace_get_metric (workspace, ((TideMetricUse *) g_ptr_array_index (model->metrics, k))->name)
                  ->stream == metric->stream;
-      use->live_ns_per_event = sums->live_events > 0 ? sums->live_ns / sums->live_events : 0;
+      use->live_ns_per_batch = sums->live_batches > 0 ? sums->live_ns / sums->live_batches : 0;
       use->snapshot_ns_per_s = seconds > 0 ? sums->snapshot_ns / seconds : 0;
       use->rollup_share = streams[stream].rollup_ns > 0 ? sums->rollup_ns / streams[stream].rollup_ns : 1.0 / n;
     }
@@ -475,7 +488,7 @@ tide_metric_cost (const TideMetricUse *use, const TideStreamUse *stream, const T
        + use->rollup_share * rollups_per_h (stream, every) * stream->rollup_run_us
        + stream->events_per_h * event_us (use, stream);
   if (every <= TIDE_SECOND)
-    us += stream->events_per_h * use->live_ns_per_event / 1e3;
+    us += stream->batches_per_h * use->live_ns_per_batch / 1e3;
   else
     us += (double) TIDE_HOUR / (double) every * use->refresh_run_us + stream->events_per_h * event_us (use, stream);
   return us / 1e6 * cpu;

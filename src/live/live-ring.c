@@ -461,8 +461,7 @@ refresh (TideLiveRing *ring)
  * Thread: the ticker's. Locks: the ring's.
  */
 void
-tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric,
-                         int64_t *ret_sweep_ns)
+tide_live_ring_snapshot (TideLiveRing *ring, int64_t last, guint n, TideLiveMetric *ret_metric, int64_t *ret_sweep_ns)
 {
   TideLiveMetric metric = { 0 };
   int64_t sweep_ns = 0, start_ns;

@@ -33,7 +33,7 @@ fold_live (TidePipeline *self, const char *source, TideBatch *batch, TideDuratio
   start_ns = tide_thread_cpu_ns ();
   tide_live_add (self->live, batch);
   /* The rings' time is the metrics', not the source's. */
-  tide_meter_add (self->meter, TIDE_USE_DECODE, source, stream, NULL, start_ns - tide_thread_cpu_ns (), 0, 0, 0);
+  tide_meter_add (self->meter, TIDE_USE_DECODE, source, stream, NULL, start_ns - tide_thread_cpu_ns (), 0, 0, 1);
   tide_latency_add (self->latency, stream, TIDE_STAGE_LIVE, tide_clock_monotonic (&self->clock) - handed_over,
                     batch->n);
 }

@@ -75,7 +75,7 @@ is_due (const TideWorkspace *workspace, const TideMetric *metric, const Refresh 
   if (refresh->last == TIDE_TIME_NONE)
     return true;
   if (metric->tier == TIDE_TIER_MICRO_BATCH)
-    return now - refresh->last >= metric->refresh;
+    return now / metric->refresh > refresh->last / metric->refresh; /* at its multiples, so that no time is lost */
   return tide_schedule_next (schedule, refresh->last) <= now;
 }
 

@@ -23,7 +23,8 @@ import sys
 import tempfile
 import time
 
-SPEEDS = {'short': 4, 'long': 120}
+SHORT_SPEED = 4
+LONG_SPAN_S = 32 * 3600  # of which a quarter is for foretelling: a whole day is left
 TIERS = {'short': (5, 15, 60), 'long': (300, 900, 3600)}
 HISTORY_S = {'short': 40 * 60, 'long': 48 * 3600}
 STEADY_HOUR_S = 18 * 3600 + 50 * 60  # UTC, when dinner is at its height
@@ -34,8 +35,8 @@ VCPU_HOUR = 0.04048
 Metric = collections.namedtuple('Metric', 'stream aggregate field where by window extra')
 METRICS = {
     'orders': Metric('orders', 'count', None, None, None, 900, 'decision=15min\ntolerance=20%\nfreshness=10min\n'),
-    'revenue': Metric('orders', 'sum', 'amount', ('status', 'delivered'), 'city', 3600,
-                      'decision=1h\ntolerance=15%\nfreshness=10min\n'),
+    'revenue': Metric('orders', 'sum', 'amount', ('status', 'delivered'), 'city', 1800,
+                      'decision=30min\ntolerance=15%\nfreshness=10min\n'),
     'basket': Metric('orders', 'avg', 'amount', None, 'city', 900, 'every=15min\ntolerance=5%\nfreshness=1h\n'),
     'payments': Metric('payments', 'count', None, None, 'city', 900, 'decision=15min\ntolerance=10%\n'),
     'driver-position': Metric('positions', 'avg', 'lat', ('city', 'Berlin'), 'driver_id', 60,
@@ -196,9 +197,9 @@ def realise(truth, metric, shown, times):
 # --- a run ---
 
 def run(options, kind, directory):
-    speed, tiers, history = SPEEDS[kind], TIERS[kind], HISTORY_S[kind]
-    real_s = options.minutes * 60
-    span = int(real_s * speed)
+    tiers, history, real_s = TIERS[kind], HISTORY_S[kind], options.minutes * 60
+    span = int(real_s * SHORT_SPEED) if kind == 'short' else LONG_SPAN_S
+    speed = span / real_s
     end = time.time() + 30  # so that nothing lies ahead of the computer's own clock
     if kind == 'short':
         end -= (end - STEADY_HOUR_S - span) % 86400
@@ -270,17 +271,19 @@ def off(foretold, realised):
 def report(rows):
     print('%-16s %6s | %9s %9s %6s | %9s %9s %6s | %10s %10s %6s' % (
         'metric', 'every', 'error told', 'became', 'off', 'mean told', 'became', 'off', 'own USD/h', 'became', 'off'))
-    within = [0, 0, 0]
+    within, n = [0, 0, 0], 0
     for row in rows:
         offs = (off(row['foretold_error'], row['error']), off(row['foretold_mean'], row['mean']),
                 off(row['foretold_usd'], row['usd']))
-        for i, value in enumerate(offs):
-            within[i] += abs(value) <= 15
+        if row['every_s'] > 1:  # real time is ten looks a second of the real clock, however fast the other goes
+            for i, value in enumerate(offs):
+                within[i] += abs(value) <= 15
+            n += 1
         print('%-16s %5ds%s| %8.4f%% %8.4f%% %5.0f%% | %8.4f%% %8.4f%% %5.0f%% | %10.3g %10.3g %5.0f%%' % (
             row['metric'], row['every_s'], ' ' if row['measured'] else '≤', row['foretold_error'] * 100,
             row['error'] * 100, offs[0], row['foretold_mean'] * 100, row['mean'] * 100, offs[1],
             row['foretold_usd'], row['usd'], offs[2]))
-    print('within 15 %%: error %d, mean error %d, own cost %d of %d' % (*within, len(rows)))
+    print('within 15 %%: error %d, mean error %d, own cost %d of %d' % (*within, n))
 
 
 def report_cheaper(rows):
@@ -289,7 +292,7 @@ def report_cheaper(rows):
     found = 0
     for name in METRICS:
         mine = [row for row in rows if row['metric'] == name]
-        advised = [row for row in mine if row['advised']][-1:]
+        advised = [row for row in mine if row['advised']][-1:]  # the long pass knows more
         if not advised:
             print('%-16s the advised tier was not among those that were run' % name)
             continue
@@ -314,7 +317,7 @@ def main():
     parser.add_argument('--json', help='write the rows there too')
     options = parser.parse_args()
     rows = []
-    for kind in SPEEDS if options.kind == 'all' else (options.kind,):
+    for kind in TIERS if options.kind == 'all' else (options.kind,):
         with tempfile.TemporaryDirectory(prefix='tidemark-realised-') as tmp:
             directory = os.path.join(tmp, 'workspace')
             rows += judge(options, kind, directory, run(options, kind, directory))

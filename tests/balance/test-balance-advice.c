@@ -299,9 +299,9 @@ check_costs (World *world)
 static void
 test_metric_cost (void)
 {
-  const TideMetricUse use = { .live_ns_per_event = 500, .snapshot_ns_per_s = 2000, .rollup_share = 0.5,
+  const TideMetricUse use = { .live_ns_per_batch = 5000, .snapshot_ns_per_s = 2000, .rollup_share = 0.5,
                               .refresh_run_us = 100 };
-  const TideStreamUse stream = { .events_per_h = 1e6, .rollup_every = 5 * TIDE_MINUTE, .rollup_run_us = 400,
+  const TideStreamUse stream = { .events_per_h = 1e6, .batches_per_h = 1e5, .rollup_every = 5 * TIDE_MINUTE, .rollup_run_us = 400,
                                  .rollup_event_us = 0.2 };
   g_autoptr (TideWorkspace) workspace = workspace_new (store_text);
   g_autoptr (TidePriceBook) book = tide_price_book_new (workspace);

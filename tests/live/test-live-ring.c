@@ -407,7 +407,7 @@ fill_ring (World *world, TideLiveRing *ring, guint seconds, gsize max_bytes, Tid
       if (second == 0)
         empty = tide_live_ring_get_bytes (ring);
       g_assert_cmpuint (tide_live_ring_get_bytes (ring), <=, empty + max_bytes);
-      tide_live_ring_snapshot (ring, start + second, HORIZON, ret_metric);
+      tide_live_ring_snapshot (ring, start + second, HORIZON, ret_metric, NULL);
       double off = fabs (tide_value_to_double (ret_metric->latest) / (MIN (second + 1, WINDOW) * KINDS) - 1);
 
       worst = isnan (off) ? INFINITY : fmax (worst, off);
@@ -430,7 +430,7 @@ test_bytes (void)
   g_assert_cmpfloat (fill_ring (&world, ring, HORIZON, 128 * 1024, &metric), <, 0.01);
   add_kinds (&world, ring, 20); /* late by more than is kept */
   tide_live_metric_clear (&metric);
-  tide_live_ring_snapshot (ring, START / TIDE_SECOND + HORIZON - 1, HORIZON, &metric);
+  tide_live_ring_snapshot (ring, START / TIDE_SECOND + HORIZON - 1, HORIZON, &metric, NULL);
   for (guint i = WINDOW; i < HORIZON; i++)
     g_assert_cmpfloat (fabs (metric.series[0].y[i] / (WINDOW * KINDS / 4) - 1), <, 0.01);
   tide_live_metric_clear (&metric);
