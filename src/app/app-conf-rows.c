@@ -14,7 +14,7 @@
 typedef struct
 {
   char *section, *key, *title;
-  bool deletes;
+  bool deletes, holds_section;
   bool fallback;              /* of a switch */
   const char *const *choices; /* of a combo */
   GtkWidget *toggle;
@@ -72,7 +72,10 @@ set (GtkWidget *row, const char *value)
   TidePreferences *window = tide_preferences_of (row);
   TideConf *conf = tide_preferences_edit (window);
 
-  tide_conf_set (conf, binding->section, binding->key, value);
+  if (value == NULL && binding->holds_section)
+    tide_conf_remove_section (conf, binding->section);
+  else
+    tide_conf_set (conf, binding->section, binding->key, value);
   tide_preferences_apply (window, conf, NULL, row, on_applied);
 }
 
@@ -132,6 +135,12 @@ tide_conf_row_new (const char *section, const char *key, const char *title, bool
   return row;
 }
 
+void
+tide_conf_row_set_holds_section (GtkWidget *row)
+{
+  binding_of (row)->holds_section = true;
+}
+
 /* Combo and switch */
 
 static void
@@ -145,7 +154,8 @@ on_selected (GtkWidget *row)
 }
 
 GtkWidget *
-tide_conf_combo_new (const char *section, const char *key, const char *title, const char *const *choices)
+tide_conf_combo_new (const char *section, const char *key, const char *title, const char *const *choices,
+                     const char *const *titles)
 {
   GtkWidget *row = adw_combo_row_new ();
   g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
@@ -153,7 +163,7 @@ tide_conf_combo_new (const char *section, const char *key, const char *title, co
   bind (row, section, key, title)->choices = choices;
   for (guint i = 0; choices[i] != NULL; i++)
     {
-      g_autofree char *text = tide_key_choice_title (choices[i]);
+      g_autofree char *text = titles != NULL ? g_strdup (titles[i]) : tide_key_choice_title (choices[i]);
 
       gtk_string_list_append (list, text);
     }

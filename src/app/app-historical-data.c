@@ -68,16 +68,18 @@ add_groups (TideChartData *data, const TideRows *rows, double step)
     }
 }
 
-/* The last pane while it is not over. */
+/* The last pane while it is not over, or while the cut is in it: the batch layer has not all of it. */
 static double
-open_from (const TideRows *rows)
+open_from (const TideRows *rows, double step)
 {
   const TideRow *last = NULL;
 
   for (guint i = 0; i < rows->n; i++)
     if (last == NULL || rows->rows[i].time > last->time)
       last = &rows->rows[i];
-  return last != NULL && last->partial ? (double) last->time : INFINITY;
+  if (last == NULL || (!last->partial && (double) last->time + step <= (double) rows->cut_time))
+    return INFINITY;
+  return (double) last->time;
 }
 
 TideChartData *
@@ -100,7 +102,7 @@ tide_historical_get_chart (const TideRows *rows, const TideRows *previous, doubl
     }
   if (metric->aggregate->additive)
     tide_chart_data_set_from_zero (data, true);
-  tide_chart_data_set_open (data, open_from (rows));
+  tide_chart_data_set_open (data, open_from (rows, step));
   if (rows->cut_time != TIDE_TIME_NONE)
     tide_chart_data_set_cut (data, TIDE_CUT_SMALL, (double) rows->cut_time, rows->cut, 0);
   return data;

@@ -6,6 +6,7 @@
 
 #include "app-format.h"
 #include "app-shown.h"
+#include "app-use-case.h"
 
 #include <glib/gi18n.h>
 
@@ -52,7 +53,7 @@ struct _TideMetricEditor
 
   TidePreferences *window; /* borrowed: its window */
   char *name;              /* NULL: new */
-  GtkWidget *name_row, *stream_row, *rows[N_ROWS], *preview, *accept;
+  GtkWidget *name_row, *stream_row, *use_case, *rows[N_ROWS], *preview, *accept;
   char **streams;
   GCancellable *cancellable; /* of the preview */
   guint rest;
@@ -340,6 +341,45 @@ new_tier_row (AdwPreferencesGroup *group, const char *value)
   return row;
 }
 
+/* What it is for */
+
+static void
+on_use_case (TideMetricEditor *self, GParamSpec *spec, GtkWidget *row)
+{
+  guint n, selected = adw_combo_row_get_selected (ADW_COMBO_ROW (row));
+  const TideUseCase *cases = tide_use_cases (&n);
+
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), selected > 0 && selected <= n ? _ (cases[selected - 1].detail)
+                                                                                   : _ ("Fills in what is below"));
+  if (selected == 0 || selected > n)
+    return;
+  for (guint i = 0; tiers[i] != NULL; i++)
+    if (g_str_equal (tiers[i], cases[selected - 1].tier))
+      adw_combo_row_set_selected (ADW_COMBO_ROW (self->rows[ROW_TIER]), i);
+  gtk_editable_set_text (GTK_EDITABLE (self->rows[ROW_REFRESH]), cases[selected - 1].refresh);
+  gtk_editable_set_text (GTK_EDITABLE (self->rows[ROW_FRESHNESS]), cases[selected - 1].freshness);
+  gtk_editable_set_text (GTK_EDITABLE (self->rows[ROW_TOLERANCE]), cases[selected - 1].tolerance);
+}
+
+static void
+add_use_case (TideMetricEditor *self, AdwPreferencesGroup *group)
+{
+  guint n;
+  const TideUseCase *cases = tide_use_cases (&n);
+  GtkWidget *row = self->use_case = adw_combo_row_new ();
+  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
+
+  gtk_string_list_append (list, _ ("Own choice"));
+  for (guint i = 0; i < n; i++)
+    gtk_string_list_append (list, _ (cases[i].title));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("What it is for"));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ ("Fills in what is below"));
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+  tide_preferences_name (row, _ ("What it is for"));
+  g_signal_connect_object (row, "notify::selected", G_CALLBACK (on_use_case), self, G_CONNECT_SWAPPED);
+  adw_preferences_group_add (group, row);
+}
+
 static AdwPreferencesGroup *
 new_group (AdwPreferencesPage *page, const char *title)
 {
@@ -377,6 +417,8 @@ build_page (TideMetricEditor *self, AdwPreferencesPage *page)
         {
           add_preview (self, page);
           group = new_group (page, _ ("Where it runs"));
+          if (self->name == NULL)
+            add_use_case (self, group);
           self->rows[i] = new_tier_row (group, value);
         }
       else
@@ -405,6 +447,9 @@ tide_metric_editor_dispose (GObject *object)
   if (self->stream_row != NULL)
     g_signal_handlers_disconnect_by_data (self->stream_row, self);
   self->stream_row = NULL;
+  if (self->use_case != NULL)
+    g_signal_handlers_disconnect_by_data (self->use_case, self);
+  self->use_case = NULL;
   if (self->rows[ROW_TIER] != NULL)
     g_signal_handlers_disconnect_by_data (self->rows[ROW_TIER], self);
   self->rows[ROW_TIER] = NULL;

@@ -35,8 +35,12 @@ GtkWidget *tide_preferences_subpage_new (const char *title, GtkWidget *child, co
 /* Rows that edit one key of the workspace file, at once (a switch, a combo) or when applied (an entry: Enter or ✓).
  * What is wrong is said in the row. @deletes: a new value may delete events, so the person is asked first. */
 GtkWidget *tide_conf_row_new (const char *section, const char *key, const char *title, bool deletes);
-/* @choices: NULL-terminated; the first is what holds when the key is missing. */
-GtkWidget *tide_conf_combo_new (const char *section, const char *key, const char *title, const char *const *choices);
+/* Without this row's key its section means nothing: emptied, it takes the whole section out of the file. */
+void tide_conf_row_set_holds_section (GtkWidget *row);
+/* @choices: NULL-terminated, borrowed for as long as the row is there; the first is what holds when the key is missing.
+ * @titles: as many, for people; NULL: made from the choices. */
+GtkWidget *tide_conf_combo_new (const char *section, const char *key, const char *title, const char *const *choices,
+                                const char *const *titles);
 GtkWidget *tide_conf_switch_new (const char *section, const char *key, const char *title, bool fallback);
 /* Shows what the file says, except in a row that is being typed in. */
 void tide_conf_row_update (GtkWidget *row, const TideConf *conf);
@@ -69,6 +73,10 @@ G_DECLARE_FINAL_TYPE (TideSettingsPage, tide_settings_page, TIDE, SETTINGS_PAGE,
 TideSettingsPage *tide_settings_page_new (TideSettingsKind kind);
 void tide_settings_page_update (TideSettingsPage *self, const TideWorkspace *workspace);
 void tide_settings_page_tick (TideSettingsPage *self, const TideStatus *status);
+
+#define TIDE_TYPE_PRICES_PAGE (tide_prices_page_get_type ())
+G_DECLARE_FINAL_TYPE (TidePricesPage, tide_prices_page, TIDE, PRICES_PAGE, AdwPreferencesPage)
+void tide_prices_page_update (TidePricesPage *self, const TideWorkspace *workspace);
 
 /* @name NULL: a new source of @spec. */
 GtkWidget *tide_source_editor_new (TidePreferences *window, const TideSourceSpec *spec, const char *name);

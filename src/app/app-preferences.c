@@ -26,6 +26,7 @@ struct _TidePreferences
   TideSourcesPage *sources;
   TideMetricsPage *metrics;
   TideSettingsPage *batch, *storage, *general;
+  TidePricesPage *prices;
   GQueue edits; /* the head is under way when busy */
   bool busy;
   guint tick, restore;
@@ -323,6 +324,7 @@ update_pages (TidePreferences *self)
   tide_sources_page_update (self->sources, self, workspace);
   tide_metrics_page_update (self->metrics, self, workspace);
   tide_settings_page_update (self->batch, workspace);
+  tide_prices_page_update (self->prices, workspace);
   tide_settings_page_update (self->storage, workspace);
   tide_settings_page_update (self->general, workspace);
   if (status != NULL)
@@ -385,16 +387,18 @@ static void
 tide_preferences_init (TidePreferences *self)
 {
   g_queue_init (&self->edits);
-  gtk_window_set_default_size (GTK_WINDOW (self), 720, 800);
+  gtk_window_set_default_size (GTK_WINDOW (self), 860, 800);
   gtk_window_set_title (GTK_WINDOW (self), _ ("Preferences"));
   self->sources = g_object_new (TIDE_TYPE_SOURCES_PAGE, NULL);
   self->metrics = g_object_new (TIDE_TYPE_METRICS_PAGE, NULL);
   self->batch = tide_settings_page_new (TIDE_SETTINGS_BATCH);
+  self->prices = g_object_new (TIDE_TYPE_PRICES_PAGE, NULL);
   self->storage = tide_settings_page_new (TIDE_SETTINGS_STORAGE);
   self->general = tide_settings_page_new (TIDE_SETTINGS_GENERAL);
   add_page (self, self->sources, "sources", _ ("Sources"), "network-transmit-receive-symbolic");
   add_page (self, self->metrics, "metrics", _ ("Metrics"), "tide-live-symbolic");
   add_page (self, self->batch, "batch", _ ("Batch"), "tide-analyses-symbolic");
+  add_page (self, self->prices, "prices", _ ("Prices"), "tide-cost-symbolic");
   add_page (self, self->storage, "storage", _ ("Storage"), "drive-harddisk-symbolic");
   add_page (self, self->general, "general", _ ("General"), "preferences-system-symbolic");
   g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus), NULL);

@@ -102,9 +102,9 @@ row_new (const RowSpec *spec, const char *section)
     case ROW_SWITCH:
       return tide_conf_switch_new (section, spec->key, _ (spec->title), false);
     case ROW_ORDER:
-      return tide_conf_combo_new (section, spec->key, _ (spec->title), orders);
+      return tide_conf_combo_new (section, spec->key, _ (spec->title), orders, NULL);
     case ROW_CASE:
-      return tide_conf_combo_new (section, spec->key, _ (spec->title), cases);
+      return tide_conf_combo_new (section, spec->key, _ (spec->title), cases, NULL);
     case ROW_ENTRY:
     default:
       return tide_conf_row_new (section, spec->key, _ (spec->title), false);
@@ -136,7 +136,7 @@ add_terms (TideRulesEditor *self, GtkWidget *parent, AddRow add, const char *sec
 
   terms->section = g_strdup (section);
   terms->key = spec->key;
-  terms->rows[0] = tide_conf_combo_new (section, severity, severity_title, severities);
+  terms->rows[0] = tide_conf_combo_new (section, severity, severity_title, severities, NULL);
   terms->rows[1] = tide_conf_row_new (section, limit, limit_title, false);
   for (guint i = 0; i < G_N_ELEMENTS (terms->rows); i++)
     {

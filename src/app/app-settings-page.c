@@ -65,7 +65,7 @@ add_analysis (TideSettingsPage *self, AdwPreferencesGroup *group, const TideAnal
     tide_conf_switch_new (section, "enabled", _ ("Runs on its schedule"), true),
     tide_conf_row_new (section, "schedule", _ ("Schedule, such as 0 2 * * * or every 15min"), false),
     tide_conf_row_new (section, "time-zone", _ ("Time zone, such as Europe/Berlin"), false),
-    tide_conf_combo_new (section, "missed", _ ("After missed runs"), missed),
+    tide_conf_combo_new (section, "missed", _ ("After missed runs"), missed, NULL),
     tide_conf_row_new (section, "timeout", _ ("Longest run, such as 10min"), false),
     tide_conf_row_new (section, "retries", _ ("Retries after a failure"), false),
     tide_conf_row_new (section, "keep", _ ("Versions of the result that are kept"), false),

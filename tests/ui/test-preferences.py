@@ -3,6 +3,7 @@
 """Every page of the preferences changes the workspace file and what runs, at once: sources are added, edited, switched
 off, removed and brought back; schedules, retention and general settings hold; what is wrong is said in its row."""
 import os
+import re
 import subprocess
 import sys
 
@@ -177,6 +178,20 @@ class Preferences(UiTest):
         self.apply(app, 'Schedule, such as 0 2', 'tomorrow')
         app.window.find('text', re_problem('Schedule'))
         self.assertIn('schedule=0 2 * * *', self.read_workspace())
+
+        self.page(app, 'Prices')
+        self.apply(app, 'A US dollar', '0.9')
+        self.file_has(app, 'exchange=0.9')
+        self.apply(app, 'Currency', 'EUR')
+        self.file_has(app, 'currency=EUR')
+        self.apply(app, 'Budget for a month', '150')
+        self.file_has(app, 'budget=150')
+        app.window.find('label', re.compile('^One virtual processor')).point()
+        self.apply(app, 'Own price', '0.03')
+        self.file_has(app, '[price vcpu-hour]')
+        app.window.find('label', re.compile('^0.03.* EUR per vCPU-hour, your own'))
+        self.apply(app, 'Own price', '')
+        self.file_lacks(app, '[price vcpu-hour]')
 
         self.page(app, 'Storage')
         self.apply(app, 'Every stream', '30d')

@@ -39,7 +39,7 @@ class Window(UiTest):
         app.find('label', 'orders')
         number = self.largest(app)
         for size in ((1400, 900), (360, 480)):
-            for key in range(1, 7):
+            for key in range(1, 8):
                 app.key(f'ctrl+{key}')
                 app.until(lambda: self.resized(app, number, size), f'pane {key} does not fit {size}')
         app.find('push button', 'Sidebar')
