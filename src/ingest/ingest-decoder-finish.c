@@ -140,8 +140,16 @@ static uint64_t *
 warned_rows (TideDecoder *decoder, const uint64_t *broken, uint32_t n_before)
 {
   const uint64_t *warned = tide_rules_get_warned (decoder->rules);
-  uint64_t *kept = g_new0 (uint64_t, n_before / 64 + 1);
+  uint64_t *kept = g_new0 (uint64_t, n_before / 64 + 1), any = 0;
   uint32_t n = 0;
+  for (uint32_t w = 0; w < (n_before + 63) / 64; w++)
+    {
+      kept[w] = warned[w];
+      any |= broken[w];
+    }
+  if (any == 0)
+    return kept;
+  memset (kept, 0, (n_before / 64 + 1) * sizeof *kept);
   for (uint32_t row = 0; row < n_before; row++)
     {
       if (tide_mask_get (broken, row))

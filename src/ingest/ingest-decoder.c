@@ -382,11 +382,15 @@ hold (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *me
       data = decoder->payload->str;
       held.len = decoder->payload->len;
     }
-  g_byte_array_append (decoder->held_bytes, (const guint8 *) data, (guint) held.len);
-  if (meta->key != NULL)
-    g_byte_array_append (decoder->held_bytes, (const guint8 *) meta->key, (guint) meta->key_len);
-  if (meta->headers != NULL)
-    g_byte_array_append (decoder->held_bytes, (const guint8 *) meta->headers, (guint) meta->headers_len);
+  gsize key_len = meta->key != NULL ? meta->key_len : 0, headers_len = meta->headers != NULL ? meta->headers_len : 0;
+  g_byte_array_set_size (decoder->held_bytes, (guint) (held.at + held.len + key_len + headers_len));
+  char *to = (char *) decoder->held_bytes->data + held.at;
+  if (held.len > 0)
+    memcpy (to, data, held.len);
+  if (key_len > 0)
+    memcpy (to + held.len, meta->key, key_len);
+  if (headers_len > 0)
+    memcpy (to + held.len + key_len, meta->headers, headers_len);
   g_array_append_val (decoder->held, held);
 }
 

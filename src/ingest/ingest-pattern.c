@@ -66,8 +66,11 @@ tide_pattern_match (const TidePattern *pattern, const char *text, gsize len)
 {
   if (pattern->code == NULL)
     return TIDE_PATTERN_GAVE_UP;
-  int n = pcre2_match (pattern->code, (PCRE2_SPTR) (len > 0 ? text : ""), len, 0, PCRE2_NO_UTF_CHECK, pattern->data,
-                       pattern->context);
+  /* The compiled code at once where there is some: what pcre2_match() looks at first holds for every text of a batch. */
+  int n = pattern->stack != NULL
+            ? pcre2_jit_match (pattern->code, (PCRE2_SPTR) (len > 0 ? text : ""), len, 0, 0, pattern->data, pattern->context)
+            : pcre2_match (pattern->code, (PCRE2_SPTR) (len > 0 ? text : ""), len, 0, PCRE2_NO_UTF_CHECK,
+                           pattern->data, pattern->context);
   return n >= 0                    ? TIDE_PATTERN_MATCHES
          : n == PCRE2_ERROR_NOMATCH ? TIDE_PATTERN_DIFFERS
                                     : TIDE_PATTERN_GAVE_UP;

@@ -40,6 +40,7 @@ struct _TidePipeline
   GPtrArray *sources;       /* TideSource*, of those that run */
   GHashTable *failed;       /* sources that must resume: a commit failed since they last asked for positions */
   GHashTable *refreshes;    /* of metrics that are not real-time; see pipeline-tiers.c */
+  GHashTable *drift_seen;   /* stream, kind and path of schema drift → TideTime since when */
   TideStatus *status;
   char *trouble;
   GThread *ticker;
@@ -99,6 +100,10 @@ bool tide_control_ask (const char *dir, const char *request, const char *const *
 
 /* pipeline-quality.c: the owner's side of "replay", "discard" and "edit". NULL and an error, or the answer. */
 char *tide_pipeline_answer_quarantine (TidePipeline *self, char **words, GCancellable *cancellable, GError **error);
+/* pipeline-drift.c: since when there is which. date_drift() is called with the pipeline locked. */
+void tide_pipeline_load_drift (TidePipeline *self);
+void tide_pipeline_date_drift (TidePipeline *self, const char *stream, GPtrArray *drift);
+bool tide_pipeline_save_drift (TidePipeline *self, const TideStatus *status, GError **error);
 /* pipeline-stream-rules.c: once a minute. */
 bool tide_pipeline_look_at_streams (TidePipeline *self, GError **error);
 

@@ -119,7 +119,7 @@ tide_pipeline_look_at_streams (TidePipeline *self, GError **error)
         look_at_stream (self, status, stream, &status->streams[i], hours);
     }
   g_mutex_unlock (&self->volumes_lock);
+  done = tide_pipeline_save_drift (self, status, error) && tide_quality_save (self->writer, hours, error);
   tide_status_unref (status);
-  done = tide_quality_save (self->writer, hours, error);
   return done;
 }

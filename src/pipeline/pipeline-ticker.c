@@ -58,7 +58,10 @@ fill_source (TidePipeline *self, const TideSourceDef *def, TideSourceInfo *info)
   info->spec = def->spec;
   info->enabled = def->enabled;
   if (source != NULL)
-    tide_source_get_status (source, &info->status);
+    {
+      tide_source_get_status (source, &info->status);
+      tide_pipeline_date_drift (self, def->stream, info->status.drift);
+    }
   else
     info->status = (TideSourceStatus){ .state = TIDE_SOURCE_OFF, .retry_at = TIDE_TIME_NONE, .lag_events = -1,
                                        .lag = -1, .newest = TIDE_TIME_NONE };

@@ -109,6 +109,7 @@ tide_pipeline_finalize (GObject *object)
   g_mutex_clear (&self->volumes_lock);
   g_mutex_clear (&self->profile_lock);
   g_hash_table_unref (self->volumes);
+  g_hash_table_unref (self->drift_seen);
   G_OBJECT_CLASS (tide_pipeline_parent_class)->finalize (object);
 }
 
@@ -129,6 +130,7 @@ tide_pipeline_init (TidePipeline *self)
   g_mutex_init (&self->quarantine_lock);
   g_mutex_init (&self->volumes_lock);
   g_mutex_init (&self->profile_lock);
+  self->drift_seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->volumes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   g_cond_init (&self->wake);
   self->sources = g_ptr_array_new ();
@@ -177,6 +179,7 @@ start (TidePipeline *self)
 
   self->live = tide_live_new (self->workspace, &self->clock);
   tide_pipeline_restore_live (self);
+  tide_pipeline_load_drift (self);
   tide_pipeline_begin_tiers (self);
   tide_live_set_meter (self->live, &meter);
   self->ticker = g_thread_new ("ticker", tide_pipeline_tick, self);

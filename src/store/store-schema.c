@@ -146,6 +146,12 @@ static const char schema_7[] =
   " quantiles BLOB NOT NULL, distincts BLOB NOT NULL, top TEXT NOT NULL, PRIMARY KEY (stream, day, field)) WITHOUT ROWID;"
   "CREATE TABLE profile_mark (stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;";
 
+/* Schema drift: see store-drift.h. */
+static const char schema_8[] =
+  "CREATE TABLE drift ("
+  " stream TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+  " seen INTEGER NOT NULL, sampled INTEGER NOT NULL, PRIMARY KEY (stream, kind, path)) WITHOUT ROWID;";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
@@ -154,6 +160,7 @@ const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_5 },
   { schema_6 },
   { schema_7 },
+  { schema_8 },
 };
 
 /**

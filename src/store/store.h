@@ -10,5 +10,6 @@
 #include "store-record.h"
 #include "store-quality.h"
 #include "store-profile.h"
+#include "store-drift.h"
 #include "store-alert.h"
 #include "store-sql.h"

@@ -140,11 +140,43 @@ test_quarantine (void)
   g_assert_cmpint (count (reader, &all), ==, 1);
 }
 
+static void
+test_drift (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_autoptr (TideWriter) writer = tide_writer_new (store, NULL, &error);
+  static const TideTime first[] = { 100, 300 }, last[] = { 200, 400 };
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_drift_seen_free);
+      TideDriftSeen *seen = g_new0 (TideDriftSeen, 1);
+      *seen = (TideDriftSeen){ g_strdup ("orders"), g_strdup ("new"), g_strdup ("pay.tip"), first[i], last[i], 5 + i, 64 };
+      g_ptr_array_add (list, seen);
+      g_assert_true (tide_drift_save (writer, list, 50, &error));
+    }
+  g_autoptr (TideReader) reader = fixture_reader (store);
+  g_autoptr (GPtrArray) list = tide_store_get_drift (reader, &error);
+  g_assert_cmpuint (list->len, ==, 1);
+  const TideDriftSeen *seen = g_ptr_array_index (list, 0);
+  g_assert_cmpint (seen->first_seen, ==, 100);
+  g_assert_cmpint (seen->last_seen, ==, 400);
+  g_assert_cmpint (seen->seen, ==, 6);
+  tide_reader_end (reader);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_assert_true (tide_drift_save (writer, none, 401, &error));
+  g_assert_true (tide_reader_begin (reader, 0, NULL, &error));
+  g_autoptr (GPtrArray) rest = tide_store_get_drift (reader, &error);
+  g_assert_cmpuint (rest->len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/quality/counters", test_counters);
   g_test_add_func ("/store/quality/quarantine", test_quarantine);
+  g_test_add_func ("/store/quality/drift", test_drift);
   return g_test_run ();
 }
