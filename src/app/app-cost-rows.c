@@ -140,7 +140,7 @@ enum
 
 static const TideFactColumn curve_columns[] = {
   [CURVE_EVERY] = { N_ ("refresh"), "refresh", false, 0 },
-  [CURVE_ERROR] = { N_ ("error, 95 % of the time"), "error p95 [%]", true, 0 },
+  [CURVE_ERROR] = { N_ ("error, 19 times of 20"), "error p95 [%]", true, 0 },
   [CURVE_MEAN] = { N_ ("mean error"), "mean error [%]", true, 520 },
   [CURVE_AGE] = { N_ ("age at most"), "age [s]", true, 440 },
   [CURVE_COST] = { "", "cost", true, 0 },
