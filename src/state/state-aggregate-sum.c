@@ -42,6 +42,36 @@ add_real (SumState *state, double value)
   state->high = sum;
 }
 
+static void
+fold_exact (SumState *sums, const TideColumn *column, const uint32_t *rows, const uint32_t *slots, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++)
+    {
+      SumState *sum = &sums[slots[i]];
+
+      if (!tide_row_is_valid (column->valid, rows[i]))
+        continue;
+      sum->exact += column->ints[rows[i]];
+      sum->count++;
+      sum->kind = KIND_EXACT;
+    }
+}
+
+static void
+fold_real (SumState *sums, const TideColumn *column, const uint32_t *rows, const uint32_t *slots, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++)
+    {
+      SumState *sum = &sums[slots[i]];
+
+      if (!tide_row_is_valid (column->valid, rows[i]))
+        continue;
+      add_real (sum, column->reals[rows[i]]);
+      sum->count++;
+      sum->kind = KIND_REAL;
+    }
+}
+
 static gsize
 sum_fold (const TideAggregate *self,
           guint8 *states,
@@ -50,28 +80,10 @@ sum_fold (const TideAggregate *self,
           const uint32_t *slots,
           uint32_t n)
 {
-  SumState *sums = (SumState *) states;
-
-  if (column->type == TIDE_TYPE_NONE)
-    return 0;
-  for (uint32_t i = 0; i < n; i++)
-    {
-      SumState *sum = &sums[slots[i]];
-
-      if (!tide_row_is_valid (column->valid, rows[i]))
-        continue;
-      if (column->type == TIDE_TYPE_REAL)
-        {
-          add_real (sum, column->reals[rows[i]]);
-          sum->kind = KIND_REAL;
-        }
-      else
-        {
-          sum->exact += column->ints[rows[i]];
-          sum->kind = KIND_EXACT;
-        }
-      sum->count++;
-    }
+  if (column->type == TIDE_TYPE_REAL)
+    fold_real ((SumState *) states, column, rows, slots, n);
+  else if (column->type != TIDE_TYPE_NONE)
+    fold_exact ((SumState *) states, column, rows, slots, n);
   return 0;
 }
 

@@ -194,66 +194,85 @@ floor_time (TideTime time, TideDuration pane)
   return __builtin_sub_overflow (time, rest, &start) ? INT64_MIN : start;
 }
 
-/* Slots of a run of rows that are all of one pane, as most are. */
+static void
+grow_recent (TidePanes *panes, uint32_t group)
+{
+  uint32_t n_recent = MAX (group + 1, 2 * panes->n_recent);
+
+  panes->recent_slots = g_renew (uint32_t, panes->recent_slots, n_recent);
+  memset (panes->recent_slots + panes->n_recent, 0, (n_recent - panes->n_recent) * sizeof (uint32_t));
+  panes->n_recent = n_recent;
+}
+
+/* Slots of a run of rows that are all of one pane, as most are: without a branch a row once its groups are known. */
 static void
 find_slots_in_pane (TidePanes *panes, TideTime pane, const uint32_t *groups, uint32_t n, uint32_t *ret_slots)
 {
+  uint32_t last = 0, unknown = 0;
+
   if (panes->recent_pane != pane && panes->n_recent > 0)
     memset (panes->recent_slots, 0, panes->n_recent * sizeof *panes->recent_slots);
   panes->recent_pane = pane;
   for (uint32_t i = 0; i < n; i++)
+    last = groups[i] > last ? groups[i] : last;
+  if (last >= panes->n_recent)
+    grow_recent (panes, last);
+  for (uint32_t i = 0; i < n; i++)
     {
-      uint32_t group = groups[i];
-
-      if (G_UNLIKELY (group >= panes->n_recent))
-        {
-          uint32_t n_recent = MAX (group + 1, 2 * panes->n_recent);
-
-          panes->recent_slots = g_renew (uint32_t, panes->recent_slots, n_recent);
-          memset (panes->recent_slots + panes->n_recent, 0, (n_recent - panes->n_recent) * sizeof (uint32_t));
-          panes->n_recent = n_recent;
-        }
-      if (G_UNLIKELY (panes->recent_slots[group] == 0))
-        panes->recent_slots[group] = find_slot (panes, pane, group, hash_key (pane, group)) + 1;
-      ret_slots[i] = panes->recent_slots[group] - 1;
+      ret_slots[i] = panes->recent_slots[groups[i]] - 1;
+      unknown |= ret_slots[i] == UINT32_MAX;
     }
+  for (uint32_t i = 0; unknown && i < n; i++)
+    {
+      uint32_t *recent = &panes->recent_slots[groups[i]];
+
+      if (*recent == 0)
+        *recent = find_slot (panes, pane, groups[i], hash_key (pane, groups[i])) + 1;
+      ret_slots[i] = *recent - 1;
+    }
+}
+
+/* Slots of a run of rows of several panes. */
+static void
+find_slots_anywhere (TidePanes *panes, const TideTime *times, const uint32_t *rows, const uint32_t *groups, uint32_t n,
+                     uint32_t *ret_slots)
+{
+  TideTime start = floor_time (times[rows[0]], panes->pane), starts[TIDE_FOLD_RUN];
+  uint64_t hashes[TIDE_FOLD_RUN];
+
+  for (uint32_t i = 0; i < n; i++)
+    {
+      /* Most events are of the pane of the one before: that saves a division. */
+      if ((uint64_t) times[rows[i]] - (uint64_t) start >= (uint64_t) panes->pane)
+        start = floor_time (times[rows[i]], panes->pane);
+      starts[i] = start;
+      hashes[i] = hash_key (start, groups[i]);
+      __builtin_prefetch (&panes->entries[hashes[i] >> (64 - panes->bits)]);
+    }
+  for (uint32_t i = 0; i < n; i++)
+    ret_slots[i] = find_slot (panes, starts[i], groups[i], hashes[i]);
 }
 
 static void
 find_slots (TidePanes *panes, const TideSelection *selection)
 {
-  TideTime start = floor_time (selection->event_time[selection->rows[0]], panes->pane);
-  TideTime starts[TIDE_FOLD_RUN];
-  uint64_t hashes[TIDE_FOLD_RUN];
+  const TideTime *times = selection->event_time;
+  TideTime start = floor_time (times[selection->rows[0]], panes->pane);
 
   for (uint32_t from = 0; from < selection->n; from += TIDE_FOLD_RUN)
     {
-      const uint32_t *groups = selection->groups + from;
+      const uint32_t *groups = selection->groups + from, *rows = selection->rows + from;
       uint32_t run = MIN (selection->n - from, TIDE_FOLD_RUN);
-      bool same = true;
+      bool others = false;
 
-      for (uint32_t i = 0; i < run; i++)
-        {
-          TideTime time = selection->event_time[selection->rows[from + i]];
-
-          /* Most events are of the pane of the one before: that saves a division. */
-          if ((uint64_t) time - (uint64_t) start >= (uint64_t) panes->pane)
-            start = floor_time (time, panes->pane);
-          starts[i] = start;
-          same = same && start == starts[0];
-        }
-      if (same)
-        {
-          find_slots_in_pane (panes, start, groups, run, panes->slots + from);
-          continue;
-        }
-      for (uint32_t i = 0; i < run; i++)
-        {
-          hashes[i] = hash_key (starts[i], groups[i]);
-          __builtin_prefetch (&panes->entries[hashes[i] >> (64 - panes->bits)]);
-        }
-      for (uint32_t i = 0; i < run; i++)
-        panes->slots[from + i] = find_slot (panes, starts[i], groups[i], hashes[i]);
+      if ((uint64_t) times[rows[0]] - (uint64_t) start >= (uint64_t) panes->pane)
+        start = floor_time (times[rows[0]], panes->pane);
+      for (uint32_t i = 1; i < run; i++)
+        others |= (uint64_t) times[rows[i]] - (uint64_t) start >= (uint64_t) panes->pane;
+      if (others)
+        find_slots_anywhere (panes, times, rows, groups, run, panes->slots + from);
+      else
+        find_slots_in_pane (panes, start, groups, run, panes->slots + from);
     }
 }
 
