@@ -77,8 +77,11 @@ on_back (TideJsonPanel *self)
 void
 tide_json_panel_set_footer (TideJsonPanel *self, GtkWidget *footer)
 {
-  gtk_box_append (GTK_BOX (self->box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  GtkWidget *line = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+
+  gtk_box_append (GTK_BOX (self->box), line);
   gtk_box_append (GTK_BOX (self->box), footer);
+  g_object_bind_property (footer, "visible", line, "visible", G_BINDING_SYNC_CREATE);
 }
 
 void

@@ -6,8 +6,10 @@
 #include <glib/gi18n.h>
 
 #include "app-accessible.h"
+#include "app-checks-card.h"
 #include "app-fact-table.h"
 #include "app-format.h"
+#include "app-profile-card.h"
 #include "app-quality-data.h"
 #include "app-quality-drift.h"
 #include "app-quality-rows.h"
@@ -43,6 +45,8 @@ struct _TideQualityPane
   AdwBin *streams_bin, *rules_bin;
   GtkLabel *rules_of, *problem;
   TideQualityDrift *drift;
+  TideProfileCard *profile;
+  TideChecksCard *checks;
   TideQuarantineBrowser *quarantine;
 
   GtkToggleButton *toggles[G_N_ELEMENTS (filters)];
@@ -163,6 +167,8 @@ adapt (TideQualityPane *self)
     return;
   tide_fact_table_adapt (self->streams);
   tide_fact_table_adapt (self->rules);
+  tide_checks_card_adapt (self->checks);
+  tide_profile_card_tick (self->profile);
   if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->middle)) != orientation)
     gtk_orientable_set_orientation (GTK_ORIENTABLE (self->middle), orientation);
 }
@@ -179,6 +185,7 @@ on_stream_selected (TideQualityPane *self)
   g_free (self->stream);
   self->stream = g_strdup (stream);
   tide_quarantine_browser_set_stream (self->quarantine, self->stream);
+  tide_profile_card_set_stream (self->profile, self->stream);
   show_rules (self);
 }
 
@@ -240,6 +247,7 @@ static void
 tide_quality_pane_workspace_changed (TideAppPane *pane)
 {
   tide_quarantine_browser_workspace_changed (TIDE_QUALITY_PANE (pane)->quarantine);
+  tide_checks_card_set_pipeline (TIDE_QUALITY_PANE (pane)->checks, tide_app_pane_get_pipeline (pane));
   restart (TIDE_QUALITY_PANE (pane));
 }
 
@@ -253,6 +261,9 @@ tide_quality_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   g_clear_pointer (&self->stream, g_free);
   tide_app_pane_set_subtitle (pane, NULL);
   tide_quarantine_browser_set_pipeline (self->quarantine, pipeline);
+  tide_profile_card_set_pipeline (self->profile, pipeline);
+  tide_profile_card_set_stream (self->profile, NULL);
+  tide_checks_card_set_pipeline (self->checks, pipeline);
   restart (self);
 }
 
@@ -341,6 +352,8 @@ tide_quality_pane_class_init (TideQualityPaneClass *class)
   pane_class->range_changed = tide_quality_pane_range_changed;
   pane_class->get_export = tide_quality_pane_get_export;
   pane_class->search = tide_quality_pane_search;
+  g_type_ensure (TIDE_TYPE_CHECKS_CARD);
+  g_type_ensure (TIDE_TYPE_PROFILE_CARD);
   g_type_ensure (TIDE_TYPE_QUALITY_DRIFT);
   g_type_ensure (TIDE_TYPE_QUARANTINE_BROWSER);
   g_type_ensure (TIDE_TYPE_WRAP_BOX);
@@ -354,6 +367,8 @@ tide_quality_pane_class_init (TideQualityPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, problem);
   gtk_widget_class_bind_template_callback (widget_class, on_edit_rules);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, drift);
+  gtk_widget_class_bind_template_child (widget_class, TideQualityPane, checks);
+  gtk_widget_class_bind_template_child (widget_class, TideQualityPane, profile);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, quarantine);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Discard and edit, each on a worker; a discarded event can be brought back, so nothing is asked first. What was edited is
+/* Replay, discard and edit, each on a worker; a discarded event can be brought back, so nothing is asked first. What was edited is
  * kept beside what came. Limit: what is no text, or longer than the panel shows, can't be edited here. */
 #include "app-quarantine-acts.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app-accessible.h"
+#include "app-format.h"
 #include "app-undo-toast.h"
 
 #define EDITABLE_BYTES (256 * 1024)
@@ -16,6 +17,7 @@ typedef enum
   BUTTON_DISCARD,
   BUTTON_BACK, /* of what was discarded */
   BUTTON_EDIT,
+  BUTTON_REPLAY,
   BUTTON_CANCEL,
   BUTTON_SAVE,
   N_BUTTONS,
@@ -44,6 +46,7 @@ typedef enum
   ACT_DISCARD,
   ACT_BACK,
   ACT_EDIT,
+  ACT_REPLAY,
 } ActKind;
 
 typedef struct
@@ -51,8 +54,9 @@ typedef struct
   TideQuarantineActs *acts;
   TidePipeline *pipeline;
   ActKind kind;
-  gint64 id;
-  GBytes *payload; /* of an edit */
+  TideQuarantineWanted *wanted;
+  GBytes *payload;         /* of an edit */
+  TideReplayCounts counts; /* of a replay */
 } Act;
 
 static void
@@ -62,6 +66,7 @@ act_free (void *data)
 
   g_object_unref (act->acts);
   g_object_unref (act->pipeline);
+  tide_quarantine_wanted_free (act->wanted);
   g_clear_pointer (&act->payload, g_bytes_unref);
   g_free (act);
 }
@@ -73,6 +78,7 @@ act_copy (const Act *act)
 
   g_object_ref (copy->acts);
   g_object_ref (copy->pipeline);
+  copy->wanted = tide_quarantine_wanted_copy (act->wanted);
   if (copy->payload != NULL)
     g_bytes_ref (copy->payload);
   return copy;
@@ -83,20 +89,19 @@ static void *
 run_act (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
 {
   const Act *act = data;
-  TideQuarantineFilter filter = { .id = act->id, .from = TIDE_TIME_NONE, .to = TIDE_TIME_NONE };
-  TideWriter *writer = tide_pipeline_get_writer (pipeline);
-  TideTime now = g_get_real_time ();
+  TideQuarantineFilter filter = tide_quarantine_wanted_filter (act->wanted);
+  TideReplayCounts counts = { 0, 0 };
   gint64 n = 0;
-  bool ok;
+  gsize len = 0;
+  const char *payload = act->payload != NULL ? g_bytes_get_data (act->payload, &len) : NULL;
+  bool ok = act->kind == ACT_REPLAY ? tide_pipeline_replay (pipeline, &filter, &counts, cancellable, error)
+            : act->kind == ACT_EDIT ? tide_pipeline_edit_quarantined (pipeline, filter.id, payload, len, error)
+                                    : tide_pipeline_discard (pipeline, &filter, act->kind == ACT_BACK, &n, error);
+  Act *done = ok ? act_copy (act) : NULL;
 
-  if (writer == NULL)
-    {
-      g_set_error (error, TIDE_ERROR, TIDE_ERROR_LOCKED, "another process writes this workspace: do it there");
-      return NULL;
-    }
-  ok = act->kind == ACT_EDIT ? tide_quarantine_edit (writer, act->id, act->payload, now, error)
-                             : tide_quarantine_discard (writer, &filter, act->kind == ACT_BACK, now, &n, error);
-  return ok ? act_copy (act) : NULL;
+  if (done != NULL)
+    done->counts = counts;
+  return done;
 }
 
 static void start (Act *act);
@@ -110,12 +115,33 @@ undo_discard (void *data)
   start (act);
 }
 
+static char *
+describe (const Act *act)
+{
+  g_autofree char *stored = tide_format_int (act->counts.stored), *failed = tide_format_int (act->counts.failed);
+
+  switch (act->kind)
+    {
+    case ACT_EDIT:
+      return g_strdup (_ ("The payload is saved"));
+    case ACT_BACK:
+      return g_strdup (_ ("The event waits again"));
+    case ACT_DISCARD:
+      return g_strdup (_ ("The event is discarded"));
+    case ACT_REPLAY:
+    default:
+      return act->counts.failed > 0 ? g_strdup_printf (_ ("%s stored, %s failed again"), stored, failed)
+                                    : g_strdup_printf (_ ("%s stored"), stored);
+    }
+}
+
 static void
 on_done (GObject *object, GAsyncResult *result, void *data)
 {
   g_autoptr (TideQuarantineActs) self = data;
   g_autoptr (GError) error = NULL;
   Act *act = tide_pipeline_run_finish (TIDE_PIPELINE (object), result, &error);
+  g_autofree char *text = act != NULL ? describe (act) : NULL;
 
   if (act == NULL)
     {
@@ -123,10 +149,9 @@ on_done (GObject *object, GAsyncResult *result, void *data)
       return;
     }
   if (act->kind == ACT_DISCARD)
-    tide_undo_toast (GTK_WIDGET (self), _ ("The event is discarded"), undo_discard, act_copy (act), act_free);
+    tide_undo_toast (GTK_WIDGET (self), text, undo_discard, act_copy (act), act_free);
   else
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s",
-                                act->kind == ACT_EDIT ? _ ("The payload is saved") : _ ("The event waits again"));
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", text);
   act_free (act);
   g_signal_emit (self, acted, 0);
 }
@@ -140,20 +165,54 @@ start (Act *act)
   tide_pipeline_run_async (pipeline, run_act, act, act_free, act_free, NULL, on_done, g_object_ref (act->acts));
 }
 
+/* Takes @payload. */
 static void
-act_on (TideQuarantineActs *self, ActKind kind, GBytes *payload)
+act_on (TideQuarantineActs *self, ActKind kind, const TideQuarantineWanted *wanted, GBytes *payload)
 {
   Act *act;
 
-  if (self->pipeline == NULL || self->id == 0)
+  if (self->pipeline == NULL)
     return;
   act = g_new0 (Act, 1);
   act->acts = g_object_ref (self);
   act->pipeline = g_object_ref (self->pipeline);
   act->kind = kind;
-  act->id = self->id;
+  act->wanted = tide_quarantine_wanted_copy (wanted);
   act->payload = payload;
   start (act);
+}
+
+static void
+act_on_shown (TideQuarantineActs *self, ActKind kind, GBytes *payload)
+{
+  const TideQuarantineWanted wanted = { .id = self->id };
+
+  if (self->id != 0)
+    act_on (self, kind, &wanted, payload);
+}
+
+static void
+on_replay_all (AdwMessageDialog *dialog, const char *response, TideQuarantineActs *self)
+{
+  if (strcmp (response, "replay") == 0)
+    act_on (self, ACT_REPLAY, g_object_get_data (G_OBJECT (dialog), "tide-wanted"), NULL);
+}
+
+void
+tide_quarantine_acts_replay_all (TideQuarantineActs *self, const TideQuarantineWanted *wanted)
+{
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), _ ("Replay All That Match?"),
+                                              _ ("Every event that waits and is listed is tried with the rules of now: what holds is stored, what "
+                                                 "fails again comes back with its reasons."));
+  TideQuarantineWanted *asked = tide_quarantine_wanted_copy (wanted);
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "replay", _ ("_Replay All"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "replay", ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_object_set_data_full (G_OBJECT (dialog), "tide-wanted", asked, (GDestroyNotify) tide_quarantine_wanted_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_replay_all), self, 0);
+  tide_accessible_name_buttons (dialog);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 /* --- buttons --- */
@@ -165,12 +224,19 @@ update (TideQuarantineActs *self)
     [BUTTON_DISCARD] = self->waits && !self->is_editing,
     [BUTTON_BACK] = self->was_discarded,
     [BUTTON_EDIT] = self->waits && !self->is_editing,
+    [BUTTON_REPLAY] = self->waits && !self->is_editing,
     [BUTTON_CANCEL] = self->is_editing,
     [BUTTON_SAVE] = self->is_editing,
   };
 
+  bool any = false;
+
   for (guint i = 0; i < N_BUTTONS; i++)
-    gtk_widget_set_visible (self->buttons[i], shown[i]);
+    {
+      gtk_widget_set_visible (self->buttons[i], shown[i]);
+      any |= shown[i];
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self), any);
   gtk_widget_set_sensitive (self->buttons[BUTTON_EDIT], self->can_edit);
 }
 
@@ -185,13 +251,19 @@ set_editing (TideQuarantineActs *self, bool editing)
 static void
 on_discard (TideQuarantineActs *self)
 {
-  act_on (self, ACT_DISCARD, NULL);
+  act_on_shown (self, ACT_DISCARD, NULL);
 }
 
 static void
 on_back (TideQuarantineActs *self)
 {
-  act_on (self, ACT_BACK, NULL);
+  act_on_shown (self, ACT_BACK, NULL);
+}
+
+static void
+on_replay (TideQuarantineActs *self)
+{
+  act_on_shown (self, ACT_REPLAY, NULL);
 }
 
 static void
@@ -213,7 +285,7 @@ on_save (TideQuarantineActs *self)
   char *text = tide_json_panel_get_text (self->panel);
 
   set_editing (self, false);
-  act_on (self, ACT_EDIT, g_bytes_new_take (text, strlen (text)));
+  act_on_shown (self, ACT_EDIT, g_bytes_new_take (text, strlen (text)));
 }
 
 void
@@ -271,6 +343,7 @@ tide_quarantine_acts_init (TideQuarantineActs *self)
     [BUTTON_DISCARD] = { N_ ("_Discard"), N_ ("Nobody wants this event; it stays to be found"), on_discard },
     [BUTTON_BACK] = { N_ ("_Bring back"), N_ ("Let the event wait again"), on_back },
     [BUTTON_EDIT] = { N_ ("_Edit…"), N_ ("Put the payload right; what came is kept beside it"), on_edit },
+    [BUTTON_REPLAY] = { N_ ("_Replay"), N_ ("Try the event again with the rules of now"), on_replay },
     [BUTTON_CANCEL] = { N_ ("_Cancel"), N_ ("Leave the payload as it is"), on_cancel },
     [BUTTON_SAVE] = { N_ ("_Save"), N_ ("Save the payload; what came is kept beside it"), on_save },
   };
@@ -287,6 +360,7 @@ tide_quarantine_acts_init (TideQuarantineActs *self)
   gtk_widget_set_hexpand (self->buttons[BUTTON_EDIT], TRUE);
   gtk_widget_set_halign (self->buttons[BUTTON_EDIT], GTK_ALIGN_END);
   gtk_widget_add_css_class (self->buttons[BUTTON_SAVE], "suggested-action");
+  gtk_widget_add_css_class (self->buttons[BUTTON_REPLAY], "suggested-action");
   tide_accessible_name_buttons (box);
   adw_bin_set_child (ADW_BIN (self), box);
 }

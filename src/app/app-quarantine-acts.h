@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app-json-panel.h"
+#include "app-quarantine-read.h"
 #include "pipeline.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,8 @@ G_DECLARE_FINAL_TYPE (TideQuarantineActs, tide_quarantine_acts, TIDE, QUARANTINE
 /* @panel shows the payload, and is where it is edited; it holds this. */
 GtkWidget *tide_quarantine_acts_new (TideJsonPanel *panel);
 void tide_quarantine_acts_set_pipeline (TideQuarantineActs *self, TidePipeline *pipeline);
+/* Asks first, then tries all that wait and match. */
+void tide_quarantine_acts_replay_all (TideQuarantineActs *self, const TideQuarantineWanted *wanted);
 /* Borrowed; NULL: none. @text: its payload as the panel shows it. */
 void tide_quarantine_acts_set_entry (TideQuarantineActs *self, const TideQuarantined *entry, const char *text);
 

@@ -37,7 +37,7 @@ struct _TideQuarantineBrowser
 
   GtkDropDown *streams;
   GtkLabel *count, *mistake, *heading;
-  GtkWidget *tables, *states_box, *export_button;
+  GtkWidget *tables, *states_box, *export_button, *replay_button;
   GtkToggleButton *states[N_STATES];
   GtkSearchEntry *words;
   GtkScrolledWindow *scroller;
@@ -78,6 +78,7 @@ update_count (TideQuarantineBrowser *self)
 
   gtk_label_set_text (self->count, text);
   gtk_widget_set_visible (GTK_WIDGET (self->nothing), n == 0);
+  gtk_widget_set_sensitive (self->replay_button, n > 0 && g_strcmp0 (self->wanted.state, state_names[WAITING]) == 0);
   gtk_label_set_text (self->nothing, self->wanted.rule != NULL || self->wanted.text != NULL || self->wanted.state != NULL
                                          ? _ ("Nothing like this in quarantine")
                                          : _ ("Nothing in quarantine"));
@@ -185,6 +186,12 @@ on_words (TideQuarantineBrowser *self)
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->words));
 
   set_text (self, &self->wanted.text, *text != '\0' ? text : NULL);
+}
+
+static void
+on_replay_all (TideQuarantineBrowser *self)
+{
+  tide_quarantine_acts_replay_all (self->acts, &self->wanted);
 }
 
 static void
@@ -319,6 +326,7 @@ tide_quarantine_browser_set_full (TideQuarantineBrowser *self)
   gtk_widget_set_visible (self->states_box, TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->words), TRUE);
   gtk_widget_set_visible (self->export_button, TRUE);
+  gtk_widget_set_visible (self->replay_button, TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->count), FALSE); /* the states count */
   on_state (self);
 }
@@ -390,6 +398,7 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, tables);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, states_box);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, export_button);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, replay_button);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, heading);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, words);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, count);
@@ -404,6 +413,7 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_state);
   gtk_widget_class_bind_template_callback (widget_class, on_words);
   gtk_widget_class_bind_template_callback (widget_class, on_export);
+  gtk_widget_class_bind_template_callback (widget_class, on_replay_all);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_follow);
 }

@@ -263,6 +263,44 @@ tide_loader_build_reports (TideLoader *loader)
     build_report (loader, g_ptr_array_index (sections, i));
 }
 
+void
+tide_checks_file_free (TideChecksFile *file)
+{
+  if (file == NULL)
+    return;
+  g_free (file->name);
+  g_free (file->title);
+  g_free (file->path);
+  g_free (file);
+}
+
+/* Where the file is looked for is known when it is read: it need not be there yet. */
+static void
+build_checks (TideLoader *loader, TideSection *section)
+{
+  const char *path = tide_section_get (section, "path");
+  TideChecksFile *file;
+
+  if (section->sound && path != NULL && *path == '\0')
+    tide_loader_key_problem (loader, section, "path", "expected a file such as dbt/target/run_results.json");
+  if (!section->sound || path == NULL)
+    return;
+  file = g_new0 (TideChecksFile, 1);
+  file->name = g_strdup (section->name);
+  file->title = g_strdup (tide_section_get (section, "title"));
+  file->path = g_strdup (path);
+  section->built = file;
+  g_ptr_array_add (loader->workspace->checks, file);
+}
+
+void
+tide_loader_build_checks (TideLoader *loader)
+{
+  GPtrArray *sections = loader->sections[TIDE_SECTION_CHECKS];
+  for (guint i = 0; i < sections->len; i++)
+    build_checks (loader, g_ptr_array_index (sections, i));
+}
+
 /* Streams and results of analyses are names in one SQLite schema, which ignores case. Called before they are built. */
 void
 tide_loader_check_names (TideLoader *loader)

@@ -23,6 +23,7 @@ typedef enum
   TIDE_SECTION_REPORT,
   TIDE_SECTION_ALERT,
   TIDE_SECTION_ROUTE,
+  TIDE_SECTION_CHECKS,
   TIDE_N_SECTION_KINDS,
 } TideSectionKind;
 
@@ -100,6 +101,8 @@ void tide_loader_build_metrics (TideLoader *loader);
 /* model-workspace-job.c */
 void tide_loader_build_analyses (TideLoader *loader);
 void tide_loader_build_reports (TideLoader *loader);
+void tide_loader_build_checks (TideLoader *loader);
+void tide_checks_file_free (TideChecksFile *file);
 void tide_loader_check_names (TideLoader *loader);
 /* model-workspace-alert.c */
 void tide_loader_build_routes (TideLoader *loader);

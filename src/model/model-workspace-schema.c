@@ -368,6 +368,11 @@ static const TideKeySpec route_keys[] = {
   { "auth", TIDE_KEY_CHOICE, .choices = auths, .help = "none, bearer or hmac" },
 };
 
+static const TideKeySpec checks_keys[] = {
+  { "path", TIDE_KEY_TEXT, true, .help = "a file such as dbt/target/run_results.json" },
+  { "title", TIDE_KEY_TEXT, .help = "a title for people" },
+};
+
 #define SECTION(word, name_form, keys) { word, name_form, keys, G_N_ELEMENTS (keys) }
 
 const TideSectionSpec tide_section_specs[TIDE_N_SECTION_KINDS] = {
@@ -385,4 +390,5 @@ const TideSectionSpec tide_section_specs[TIDE_N_SECTION_KINDS] = {
   [TIDE_SECTION_REPORT] = SECTION ("report", "NAME", report_keys),
   [TIDE_SECTION_ALERT] = SECTION ("alert", "NAME", alert_keys),
   [TIDE_SECTION_ROUTE] = SECTION ("route", "NAME", route_keys),
+  [TIDE_SECTION_CHECKS] = SECTION ("checks", "NAME", checks_keys),
 };

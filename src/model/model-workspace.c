@@ -39,6 +39,7 @@ workspace_new (const char *dir)
   workspace->metrics = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_metric_unref);
   workspace->analyses = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_analysis_free);
   workspace->reports = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_report_free);
+  workspace->checks = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_checks_file_free);
   workspace->prices = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_own_price_free);
   workspace->alerts = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_alert_free);
   workspace->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_route_free);
@@ -68,6 +69,7 @@ tide_workspace_unref (TideWorkspace *workspace)
   g_ptr_array_unref (workspace->alerts);
   g_ptr_array_unref (workspace->routes);
   g_ptr_array_unref (workspace->reports);
+  g_ptr_array_unref (workspace->checks);
   g_ptr_array_unref (workspace->analyses);
   g_ptr_array_unref (workspace->metrics);
   g_ptr_array_unref (workspace->sources);
@@ -229,6 +231,7 @@ build (TideLoader *loader, bool readable)
   tide_loader_build_metrics (loader);
   tide_loader_build_analyses (loader);
   tide_loader_build_reports (loader);
+  tide_loader_build_checks (loader);
   tide_loader_build_routes (loader);
   tide_loader_build_alerts (loader);
   prune (loader);

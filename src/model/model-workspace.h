@@ -61,6 +61,14 @@ typedef struct
   char *output;         /* file inside the workspace, for the schedule; strftime codes allowed */
 } TideReport;
 
+/* Results of checks that another tool writes into a file: dbt, Great Expectations. */
+typedef struct
+{
+  char *name;
+  char *title; /* NULL: none */
+  char *path;  /* inside the workspace; or absolute, which is agreed to */
+} TideChecksFile;
+
 /* A price of the person's own, or one of the price book put right. */
 typedef struct
 {
@@ -95,6 +103,7 @@ typedef struct
   GPtrArray *metrics;   /* TideMetric*, ratios after what they use */
   GPtrArray *analyses;  /* TideAnalysis* */
   GPtrArray *reports;   /* TideReport* */
+  GPtrArray *checks;    /* TideChecksFile* */
   char *currency;       /* [cost] currency=, "USD" when missing */
   double exchange;      /* of it for a US dollar */
   double budget;        /* a month; NAN: none */

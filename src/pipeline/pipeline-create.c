@@ -130,6 +130,13 @@ tide_pipeline_get_reach (const TideWorkspace *workspace)
 
   for (guint i = 0; i < workspace->sources->len; i++)
     add_reach (lines, g_ptr_array_index (workspace->sources, i));
+  for (guint i = 0; i < workspace->checks->len; i++)
+    {
+      const TideChecksFile *file = g_ptr_array_index (workspace->checks, i);
+
+      if (g_path_is_absolute (file->path))
+        g_ptr_array_add (lines, g_strdup_printf ("reads %s", file->path));
+    }
   for (guint i = 0; i < workspace->routes->len; i++)
     g_ptr_array_add (lines, g_strdup_printf ("notifies %s", ((TideRoute *) g_ptr_array_index (workspace->routes, i))->url));
   return lines;

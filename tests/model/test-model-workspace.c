@@ -369,6 +369,8 @@ static const Mistake mistakes[] = {
   { 63, "sql=../workspace.conf", 63, "outside analyses/" },
   { 64, "missed=never", 64, "once, all, skip" },
   { 65, "retries=11", 65, "from 0 to 10" },
+  { 0, "[checks dbt]\ntitle=Nightly", 85, "path" },
+  { 0, "[checks dbt]\npath=", 86, "run_results.json" },
   { 67, "metrics=revenue, baskett", 67, "did you mean 'basket'?" },
   { 68, "from=yesterday", 68, "from" },
   { 68, "from=-1d\nto=-2d", 69, "later time" },
