@@ -83,6 +83,20 @@ draw_bands (TideChart *self, GtkSnapshot *snapshot)
     }
 }
 
+/* Whether the text of a band that is narrower than it would run into that of one that begins soon after. */
+static bool
+is_crowded (TideChart *self, const TideChartBand *bands, guint n, guint at, double width, double text)
+{
+  double x = tide_chart_x (self, bands[at].from);
+
+  if (width >= text + 6)
+    return false;
+  for (guint i = 0; i < n; i++)
+    if (bands[i].text != NULL && bands[i].from > bands[at].from && tide_chart_x (self, bands[i].from) < x + text + 6)
+      return true;
+  return false;
+}
+
 static void
 draw_band_texts (TideChart *self, GtkSnapshot *snapshot)
 {
@@ -101,6 +115,8 @@ draw_band_texts (TideChart *self, GtkSnapshot *snapshot)
       if (bands[i].text == NULL || !clip_span (self, bands[i].from, bands[i].to, &x, &width))
         continue;
       tide_chart_text_size (self, TIDE_TEXT_TICK, bands[i].text, &text, NULL);
+      if (is_crowded (self, bands, n, i, width, text))
+        continue;
       x = bands[i].kind == TIDE_BAND_GAP ? x + (width - text) / 2 : x + 6;
       x = CLAMP (x, self->plot.origin.x + 2, MAX (self->width - text - 2, self->plot.origin.x + 2));
       tide_chart_draw_text (self, snapshot, TIDE_TEXT_TICK, bands[i].text, false, x, self->plot.origin.y + 2, 0, 0, colour);
