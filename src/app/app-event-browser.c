@@ -47,7 +47,8 @@ struct _TideEventBrowser
   GCancellable *cancellable;
   char *where;              /* text of the filter that holds; NULL: all */
   gint64 asked_us;
-  TideTime newest;          /* of the stream when it was last read */
+  TideTime newest;          /* of the stream when it was last read, and its last event then */
+  TideSeq seq;
   bool busy, at_end;
 };
 
@@ -227,15 +228,18 @@ restart (TideEventBrowser *self)
   self->cancellable = g_cancellable_new ();
   self->busy = self->at_end = false;
   self->newest = TIDE_TIME_NONE;
+  self->seq = 0;
   g_list_store_remove_all (self->items);
   update_count (self);
   ask (self, 0);
 }
 
 void
-tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, bool paused)
+tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, const TideStatus *status,
+                         bool paused)
 {
   TideTime newest = TIDE_TIME_NONE;
+  TideSeq seq = 0;
 
   tide_json_panel_fit (self->json, self->main, gtk_widget_get_width (GTK_WIDGET (self)));
   gtk_widget_set_visible (GTK_WIDGET (self->count), gtk_widget_get_width (GTK_WIDGET (self)) >= COMPACT_BELOW);
@@ -244,9 +248,14 @@ tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapsho
   for (guint i = 0; i < snapshot->n_streams; i++)
     if (strcmp (snapshot->streams[i].stream->name, self->stream->name) == 0)
       newest = snapshot->streams[i].n_tail > 0 ? snapshot->time : snapshot->streams[i].newest;
-  if (newest == self->newest || g_get_monotonic_time () - self->asked_us < FOLLOW_US)
+  /* What is older than the live rings reach back shows in the count of what is stored alone. */
+  for (guint i = 0; status != NULL && i < status->n_streams; i++)
+    if (strcmp (status->streams[i].name, self->stream->name) == 0)
+      seq = status->streams[i].seq;
+  if ((newest == self->newest && seq == self->seq) || g_get_monotonic_time () - self->asked_us < FOLLOW_US)
     return;
   self->newest = newest;
+  self->seq = seq;
   ask (self, 0);
 }
 

@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (TideEventBrowser, tide_event_browser, TIDE, EVENT_BROWSER,
 void tide_event_browser_set_pipeline (TideEventBrowser *self, TidePipeline *pipeline);
 void tide_event_browser_workspace_changed (TideEventBrowser *self);
 /* With each snapshot: reads what is new, at most once a second, while it follows. */
-void tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, bool paused);
+void tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, const TideStatus *status,
+                              bool paused);
 void tide_event_browser_set_quarantined (TideEventBrowser *self, const char *label);
 /* Focus to the filter. */
 void tide_event_browser_search (TideEventBrowser *self);

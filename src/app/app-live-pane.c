@@ -167,7 +167,7 @@ tick_tables (TideLivePane *self, TideLiveSnapshot *snapshot, const TideStatus *s
   if (shows_quarantine (self))
     tide_quarantine_browser_tick (self->quarantine, status);
   else
-    tide_event_browser_tick (self->browser, snapshot, tide_app_pane_get_paused (TIDE_APP_PANE (self)));
+    tide_event_browser_tick (self->browser, snapshot, status, tide_app_pane_get_paused (TIDE_APP_PANE (self)));
 }
 
 static void

@@ -244,6 +244,16 @@ show_change (TideMetricCard *self, const TideLiveMetric *metric, const TideFresh
   set_text (self->change, text != NULL ? text : "");
 }
 
+/* Event time of the newest event that is stored of the card's stream; TIDE_TIME_NONE: there is none. */
+static TideTime
+newest_stored (TideMetricCard *self, const TideStatus *status)
+{
+  for (guint i = 0; status != NULL && i < status->n_streams; i++)
+    if (strcmp (status->streams[i].name, self->metric->stream->name) == 0)
+      return status->streams[i].newest;
+  return TIDE_TIME_NONE;
+}
+
 static bool
 stream_has_events (const TideLiveSnapshot *snapshot, const TideMetric *metric)
 {
@@ -254,7 +264,7 @@ stream_has_events (const TideLiveSnapshot *snapshot, const TideMetric *metric)
 }
 
 static char *
-sentence_of_quiet (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot)
+sentence_of_quiet (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot, TideTime stored)
 {
   const char *stream = self->metric->stream->name;
 
@@ -262,16 +272,23 @@ sentence_of_quiet (TideMetricCard *self, const TideFreshFacts *facts, const Tide
     return g_strdup_printf (_ ("No source of %s is enabled."), stream);
   if (stream_has_events (snapshot, self->metric))
     return g_strdup_printf (_ ("None of %s has counted in the last minutes."), stream);
+  if (stored != TIDE_TIME_NONE)
+    {
+      g_autofree char *when = tide_format_date_time (stored, NULL);
+
+      return g_strdup_printf (_ ("The newest event of %s is of %s; Historical and Merged show it."), stream, when);
+    }
   return g_strdup_printf (_ ("%s is quiet."), stream);
 }
 
 /* A card without anything to draw: one icon, one heading, one sentence. */
 static void
-show_nothing (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot)
+show_nothing (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot,
+              const TideStatus *status)
 {
-  TideTime now = snapshot->time;
+  TideTime now = snapshot->time, stored = newest_stored (self, status);
   g_autofree char *sentence = NULL;
-  const char *icon = "content-loading-symbolic", *heading = _ ("No event yet");
+  const char *icon = "content-loading-symbolic", *heading = stored != TIDE_TIME_NONE ? _ ("Nothing recent") : _ ("No event yet");
 
   if (facts->state == TIDE_FRESH_FAILED)
     {
@@ -286,7 +303,7 @@ show_nothing (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveS
         }
     }
   else
-    sentence = sentence_of_quiet (self, facts, snapshot);
+    sentence = sentence_of_quiet (self, facts, snapshot, stored);
   if (g_strcmp0 (gtk_image_get_icon_name (self->icon), icon) != 0)
     gtk_image_set_from_icon_name (self->icon, icon);
   set_text (self->heading, heading);
@@ -315,7 +332,7 @@ tide_metric_card_update (TideMetricCard *self, TideLiveSnapshot *snapshot, const
   if (nothing)
     {
       if (labels)
-        show_nothing (self, &facts, snapshot);
+        show_nothing (self, &facts, snapshot, status);
       return;
     }
   if (labels)
