@@ -95,7 +95,8 @@ static bool
 read_live (TideServing *serving, TideReader *reader, TideMetric *metric, TideTime from, TideTime to, TideFold *fold,
            TideParts *parts, GError **error)
 {
-  TideTime horizon = tide_clock_now (&serving->clock) - serving->workspace->live_horizon;
+  g_autoptr (TideWorkspace) workspace = tide_serving_get_workspace (serving);
+  TideTime horizon = tide_clock_now (&serving->clock) - workspace->live_horizon;
 
   parts->speed = tide_panes_new (metric, metric->stored_pane);
   fold->after = parts->facts.floor_seq;

@@ -88,9 +88,10 @@ query_one (Session *session, const TideQuery *query, TideMetric *metric, TideVie
   rows = tide_parts_compose (&parts, &own, error);
   if (rows != NULL)
     {
+      g_autoptr (TideWorkspace) workspace = tide_serving_get_workspace (session->serving);
       uint64_t since;
 
-      rows->speed_budget = session->serving->workspace->rollup_bytes;
+      rows->speed_budget = workspace->rollup_bytes;
       if (!tide_store_get_since (session->reader, metric->stream->name, rows->cut, &since, &rows->speed_bytes, error))
         g_clear_pointer (&rows, tide_rows_free);
     }

@@ -85,6 +85,17 @@ tide_serving_set_workspace (TideServing *serving, const TideWorkspace *workspace
   tide_workspace_unref (old);
 }
 
+TideWorkspace *
+tide_serving_get_workspace (TideServing *serving)
+{
+  TideWorkspace *workspace;
+
+  g_mutex_lock (&serving->lock);
+  workspace = tide_workspace_ref (serving->workspace);
+  g_mutex_unlock (&serving->lock);
+  return workspace;
+}
+
 TideSpeed *
 tide_serving_get_speed (TideServing *serving, const char *metric)
 {

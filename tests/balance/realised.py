@@ -8,7 +8,7 @@ metered. The short pass lies in an hour of steady traffic, as the errors of a qu
 long one takes a working day, after two of history. The last part looks for a tier that meets the same objective and
 tolerance and turned out cheaper than the advised one.
 
-usage: realised.py --cli tidemark-cli --harness build/tests/balance/realised [--pass short|long|all] [--minutes 12]
+usage: realised.py --cli tidemark-cli --harness build/tests/balance/realised [--pass short|long|all] [--minutes 12] [--speed 4]
 """
 import argparse
 import bisect
@@ -23,7 +23,6 @@ import sys
 import tempfile
 import time
 
-SHORT_SPEED = 4
 LONG_SPAN_S = 32 * 3600  # of which a quarter is for foretelling: a whole day is left
 TIERS = {'short': (5, 15, 60), 'long': (300, 900, 3600)}
 HISTORY_S = {'short': 40 * 60, 'long': 48 * 3600}
@@ -198,7 +197,7 @@ def realise(truth, metric, shown, times):
 
 def run(options, kind, directory):
     tiers, history, real_s = TIERS[kind], HISTORY_S[kind], options.minutes * 60
-    span = int(real_s * SHORT_SPEED) if kind == 'short' else LONG_SPAN_S
+    span = int(real_s * options.speed) if kind == 'short' else LONG_SPAN_S
     speed = span / real_s
     end = time.time() + 30  # so that nothing lies ahead of the computer's own clock
     if kind == 'short':
@@ -312,6 +311,7 @@ def main():
     parser.add_argument('--cli', required=True)
     parser.add_argument('--harness', required=True)
     parser.add_argument('--pass', dest='kind', choices=('short', 'long', 'all'), default='all')
+    parser.add_argument('--speed', type=float, default=4, help='of the short pass; 1 takes the program as it is')
     parser.add_argument('--minutes', type=float, default=12)
     parser.add_argument('--log', help="write the harness's lines to LOG-PASS.ndjson")
     parser.add_argument('--json', help='write the rows there too')

