@@ -421,6 +421,7 @@ refuse (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *
 void
 tide_decoder_reject (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta, const char *reason)
 {
+  decoder->now = meta->received != TIDE_TIME_NONE ? meta->received : tide_clock_now (decoder->clock);
   tide_reasons_reset (&decoder->reasons);
   tide_reasons_begin (&decoder->reasons, -1, TIDE_RULE_FORMAT);
   g_string_append (decoder->reasons.text, reason);

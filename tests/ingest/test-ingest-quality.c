@@ -119,6 +119,21 @@ test_severity (void)
   fixture_clear (&fixture);
 }
 
+/* Also the very first. */
+static void
+test_unframed (void)
+{
+  Fixture fixture;
+  TideEventMeta meta = { .offset = 3, .time = TIDE_TIME_NONE, .received = NOW };
+  fixture_init (&fixture, "");
+  tide_decoder_reject (fixture.decoder, "x", 1, &meta, "a line without an end");
+  g_assert_cmpstr (fixture.broken->str, ==, "3 .format\n");
+  g_assert_cmpstr (fixture.reason, ==, "a line without an end");
+  g_autofree char *counts = take_counts (&fixture);
+  g_assert_cmpstr (counts, ==, ". 1 1 0 0\n.format 0 1 0 0\n");
+  fixture_clear (&fixture);
+}
+
 static void
 test_repairs (void)
 {
@@ -271,6 +286,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ingest/quality/severity", test_severity);
+  g_test_add_func ("/ingest/quality/unframed", test_unframed);
   g_test_add_func ("/ingest/quality/repairs", test_repairs);
   g_test_add_func ("/ingest/quality/order", test_order);
   g_test_add_func ("/ingest/quality/hostile-pattern", test_hostile_pattern);
