@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Adds up meson's test logs: every case of a program that speaks TAP, one for any other. A program that fails
-without a failing case of its own (a crash, a time-out) counts as one failure.
+without a failing case of its own (a crash, a time-out) counts as one failure. The end of what each failing one said
+comes last but for the totals, where it is found.
 
 usage: count-results.py [--skipped SUITE:REASON]... TESTLOG.json...     prints "N passed, N failed[, N skipped]"
 """
@@ -9,6 +10,7 @@ import json
 import re
 import sys
 
+LINES = 60  # of each failing program's output
 CASE = re.compile(r'^\s*(not )?ok\b[^#]*(#\s*SKIP\b.*)?', re.IGNORECASE)
 
 
@@ -38,6 +40,13 @@ def count(line):
     return passed, failed, skipped
 
 
+def tell(test):
+    print(f"--- {test['name']}: {test['result']}, {test['duration']:.0f} s: {' '.join(test['command'])}")
+    for name in 'stdout', 'stderr':
+        for text in test.get(name, '').splitlines()[-LINES:]:
+            print(f'  {text[:1000]}')
+
+
 def main(arguments):
     totals = [0, 0, 0]
     logs = []
@@ -53,7 +62,10 @@ def main(arguments):
     for log in logs:
         with open(log, encoding='utf-8') as file:
             for line in file:
-                totals = [a + b for a, b in zip(totals, count(line))]
+                counts = count(line)
+                totals = [a + b for a, b in zip(totals, counts)]
+                if counts[1]:
+                    tell(json.loads(line))
     text = f'{totals[0]} passed, {totals[1]} failed'
     print(text + (f', {totals[2]} skipped' if totals[2] else ''))
     return 1 if totals[1] or not totals[0] else 0

@@ -12,23 +12,29 @@ took() { echo "$1: $(($(date +%s) - began)) s"; began=$(date +%s); }
 sh "$top/data/install-packages.sh" test
 [ -z "${CI:-}" ] || sh "$top/data/install-packages.sh" ci || echo "what needs these packages is skipped"
 took "packages"
-# The thread sanitizer's libraries are built beside tests that mostly wait; sanitize.sh says why if they can't be.
-[ -z "${CI:-}" ] || nice sh "$top/tests/support/thread-libraries.sh" >/dev/null 2>&1 &
 [ -e "$build/build.ninja" ] || log=$(meson setup "$build" "$top" ${CI:+-Dwerror=true} 2>&1) ||
   { echo "$log" | tail -20; echo "0 passed, 1 failed"; exit 1; }
 ninja -C "$build" >"$build/compile.log" 2>&1 || { grep -B1 -A8 -E 'error|FAILED' "$build/compile.log"; echo "0 passed, 1 failed"; exit 1; }
 took "build"
-meson test -C "$build" --no-rebuild --print-errorlogs || true
+# The sanitizers' builds and tests fill the cores beside tests that mostly wait, and go on when those are done.
+if [ -n "${CI:-}" ]; then
+  (
+    for kind in address thread; do
+      TIDEMARK_BUILD=$build nice -n 10 sh "$top/tests/sanitize.sh" $kind || true
+      took "$kind sanitizer"
+    done
+  ) >"$build/sanitizers.log" 2>&1 &
+fi
+meson test -C "$build" --no-rebuild --num-processes 4 ${CI:+--timeout-multiplier 4} || true
 echo "$build/meson-logs/testlog.json" >"$build/counted"
 took "tests"
 
 counted=$build/counted
 if [ -n "${CI:-}" ]; then
-  for kind in address thread; do
-    TIDEMARK_BUILD=$build sh "$top/tests/sanitize.sh" $kind || true
-    counted="$counted $build-$kind/counted"
-    took "$kind sanitizer"
-  done
+  wait
+  cat "$build/sanitizers.log"
+  took "the sanitizers' rest"
+  counted="$counted $build-address/counted $build-thread/counted"
 fi
 # shellcheck disable=SC2086
 cat $counted | xargs -d '\n' python3 "$top/tests/count-results.py"

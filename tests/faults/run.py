@@ -4,7 +4,7 @@
 things happen. After each: what is stored is what the topic has, each message once; merged = base + recompute for every
 metric; SQLite's quick_check. A failure prints its seed and keeps its folder.
 
-  run.py --faults 50 [--seed N] [--lanes 2] [--long]
+  run.py [--faults 50] [--seed N] [--lanes 2] [--long]
 
 The environment names the programs: FAULTY_CLI, FAULT_PRODUCER, FAULT_CHECK, KAFKA_SH (meson sets them)."""
 import argparse
@@ -602,7 +602,7 @@ def run_lanes(options, broker, tally):
 
 def main():
     parser = argparse.ArgumentParser(description='random faults, and what must hold after each')
-    parser.add_argument('--faults', type=int, default=50)
+    parser.add_argument('--faults', type=int, default=10 if os.environ.get('TIDEMARK_TESTS') == 'short' else 50)
     parser.add_argument('--seed', type=int, default=None)
     parser.add_argument('--lanes', type=int, default=2)
     parser.add_argument('--long', action='store_true', help='also what takes a minute each')

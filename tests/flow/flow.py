@@ -14,6 +14,8 @@ import traceback
 import unittest
 
 CLI = os.environ.get('TIDEMARK_CLI', 'tidemark-cli')
+# Less history and fewer events, where programs are slow: tests/sanitize.sh sets it.
+SHORT = os.environ.get('TIDEMARK_TESTS') == 'short'
 
 
 def cli(*words, check=True):
@@ -24,6 +26,17 @@ def cli(*words, check=True):
     if done.returncode != 0:
         raise AssertionError(f'{words}: exit {done.returncode}: {done.stderr}{done.stdout[:2000]}')
     return done.stdout
+
+
+def init_demo(workspace):
+    """The demo; when short, a day of the ledger and two hours of sensors, for 65 days and two days."""
+    cli('init', workspace, '--demo')
+    if SHORT:
+        path = os.path.join(workspace, 'workspace.conf')
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text.replace('begin=-65d', 'begin=-1d').replace('begin=-2d', 'begin=-2h'))
 
 
 def rows(text):

@@ -7,7 +7,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from flow import FlowTest, Pipeline, cli, events, main, rows  # noqa: E402
+from flow import FlowTest, Pipeline, cli, events, init_demo, main, rows  # noqa: E402
 
 METRICS = ['revenue', 'orders', 'delivery-time', 'payments', 'suspected-fraud', 'fraud-share', 'drivers-online',
            'box-temperature', 'basket']
@@ -22,7 +22,7 @@ def has_caught_up(status):
 class Demo(FlowTest):
     def setUp(self):
         super().setUp()
-        cli('init', self.workspace, '--demo')
+        init_demo(self.workspace)
 
     def check_views(self, to):
         """Up to a moment that is over: what comes late in between may still move both, so it is tried again."""

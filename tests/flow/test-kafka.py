@@ -4,7 +4,7 @@
 Python computes from the same events, percentiles lie within the sketch's 1 %, distinct counts within four standard
 errors, and merged equals recompute for every metric.
 
-TIDEMARK_FLOW_EVENTS says how many events (100,000 if not set), TIDEMARK_FLOW_SEED repeats a run."""
+TIDEMARK_FLOW_EVENTS says how many events (100,000 if not set, 20,000 in the short form), TIDEMARK_FLOW_SEED repeats a run."""
 import collections
 import datetime
 import json
@@ -18,9 +18,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from flow import FlowTest, Pipeline, cli, events, main, rows  # noqa: E402
+from flow import SHORT, FlowTest, Pipeline, cli, events, main, rows  # noqa: E402
 
-EVENTS = int(os.environ.get('TIDEMARK_FLOW_EVENTS', '100000'))
+EVENTS = int(os.environ.get('TIDEMARK_FLOW_EVENTS', '20000' if SHORT else '100000'))
 SEED = int(os.environ.get('TIDEMARK_FLOW_SEED', random.randrange(1 << 32)))
 KILLS = 4
 PARTITIONS = 4
