@@ -20,6 +20,8 @@
 #define STACKED_BELOW 900
 /* Cards stand one above the other. */
 #define NARROW_BELOW 780
+/* The tables are chosen from a list. */
+#define TOGGLES_FROM 860
 
 static const TideAppRange ranges[] = {
   { "1d", N_ ("Last 24 h"), TIDE_DAY },
@@ -287,8 +289,8 @@ adapt (TideCostPane *self)
     return;
   tide_fact_table_adapt (self->tables[self->table]);
   tide_advice_card_set_stacked (self->advice, width < STACKED_BELOW);
-  gtk_widget_set_visible (GTK_WIDGET (self->filters), width >= NARROW_BELOW);
-  gtk_widget_set_visible (GTK_WIDGET (self->choice), width < NARROW_BELOW);
+  gtk_widget_set_visible (GTK_WIDGET (self->filters), width >= TOGGLES_FROM);
+  gtk_widget_set_visible (GTK_WIDGET (self->choice), width < TOGGLES_FROM);
   if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->top)) == orientation)
     return;
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->top), orientation);

@@ -38,9 +38,9 @@ void tide_csv_append_text (GString *buffer, const char *text, gsize len);
 void tide_csv_cell (TideCsv *csv, const char *bytes, gsize len);
 void tide_csv_int (TideCsv *csv, int64_t value, int scale);
 
-/* A reference to the speed part of @metric; made when there is none. */
 /* A reference; it may be another at any time. */
 TideWorkspace *tide_serving_get_workspace (TideServing *serving);
+/* A reference to the speed part of @metric; made when there is none. */
 TideSpeed *tide_serving_get_speed (TideServing *serving, const char *metric);
 void tide_speed_unref (TideSpeed *speed);
 /* Makes it cover (cut, last]. Inside the reader's transaction, under its lock. */
