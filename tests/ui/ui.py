@@ -34,7 +34,7 @@ TEXT = 'org.a11y.atspi.Text'
 VALUE = 'org.a11y.atspi.Value'
 PRESSES = ('click', 'clicked', 'activate', 'press', 'toggle')
 SKIP = 77  # meson's exit status for a test that was skipped
-DEADLINE = float(os.environ.get('TIDEMARK_UI_DEADLINE', '60'))
+DEADLINE = float(os.environ.get('TIDEMARK_UI_DEADLINE', '180'))
 POLL = 0.1
 
 try:
