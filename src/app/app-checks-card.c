@@ -24,9 +24,9 @@ enum
 
 static const TideFactColumn columns[] = {
   [COLUMN_STATE] = { .title = N_ ("state") },
-  [COLUMN_CHECK] = { .title = N_ ("check") },
+  [COLUMN_CHECK] = { .title = N_ ("check"), .may_cut = true },
   [COLUMN_SUBJECT] = { .title = N_ ("of"), .least_width = 560 },
-  [COLUMN_DETAIL] = { .title = N_ ("detail"), .least_width = 900 },
+  [COLUMN_DETAIL] = { .title = N_ ("detail"), .least_width = 900, .may_cut = true },
   [COLUMN_FAILURES] = { .title = N_ ("rows failed"), .is_number = true, .least_width = 420 },
   [COLUMN_SHARE] = { .title = N_ ("share"), .is_number = true, .least_width = 700 },
 };

@@ -103,6 +103,16 @@ show_row (TideFactRow *row, GtkListItem *item)
   show_action (box, row);
 }
 
+static bool
+may_cut (TideFactTable *self, guint column)
+{
+  bool any = false;
+
+  for (guint i = 0; i < self->n_columns; i++)
+    any |= self->specs[i].may_cut;
+  return any ? self->specs[column].may_cut : column == 0;
+}
+
 static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *self)
 {
@@ -126,7 +136,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *s
   if (self->specs[column].is_number)
     gtk_widget_add_css_class (label, "numeric");
   else
-    gtk_label_set_ellipsize (GTK_LABEL (label), column == 0 ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+    gtk_label_set_ellipsize (GTK_LABEL (label), may_cut (self, column) ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
   gtk_box_append (GTK_BOX (box), label);
   if (column + 1 == self->n_columns)
     {

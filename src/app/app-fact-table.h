@@ -18,6 +18,7 @@ typedef struct
   bool is_number;
   int least_width;        /* of the table, for the column to show; 0: always */
   bool is_spark;          /* of small pictures; not exported */
+  bool may_cut;           /* ends in … where there is no room; without one in a table its first column does */
 } TideFactColumn;
 
 /* A row; made, filled, and given to a table. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app-json-panel.h"
 
+#include "app-mark.h"
 #include "model.h"
 
 #include <glib/gi18n.h>
@@ -72,6 +73,41 @@ on_back (TideJsonPanel *self)
   update (self);
   if (self->table != NULL)
     gtk_widget_child_focus (self->table, GTK_DIR_TAB_FORWARD);
+}
+
+/* Underlined and on a tint of the critical colour, which differ without colour too. */
+static GtkTextTag *
+get_tag (GtkTextBuffer *buffer)
+{
+  GtkTextTag *tag = gtk_text_tag_table_lookup (gtk_text_buffer_get_tag_table (buffer), "tide-wrong");
+  TideColour colour = tide_palette_get (tide_app_scheme (), TIDE_ROLE_CRITICAL);
+  GdkRGBA ground = { colour.red, colour.green, colour.blue, 0.14f };
+
+  if (tag == NULL)
+    tag = gtk_text_buffer_create_tag (buffer, "tide-wrong", "weight", PANGO_WEIGHT_BOLD, "underline", PANGO_UNDERLINE_SINGLE, NULL);
+  g_object_set (tag, "background-rgba", &ground, NULL);
+  return tag;
+}
+
+void
+tide_json_panel_mark (TideJsonPanel *self, const char *key)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view));
+  g_autofree char *quoted = g_strdup_printf ("\"%s\":", key);
+  GtkTextIter start, from, to, end;
+
+  gtk_text_buffer_get_start_iter (buffer, &start);
+  if (!gtk_text_iter_forward_search (&start, quoted, GTK_TEXT_SEARCH_TEXT_ONLY, NULL, &from, NULL))
+    return;
+  while (gtk_text_iter_get_char (&from) == ' ')
+    gtk_text_iter_forward_char (&from);
+  to = from;
+  if (!gtk_text_iter_ends_line (&to))
+    gtk_text_iter_forward_to_line_end (&to);
+  end = to;
+  if (gtk_text_iter_backward_char (&end) && gtk_text_iter_get_char (&end) == ',')
+    to = end;
+  gtk_text_buffer_apply_tag (buffer, get_tag (buffer), &from, &to);
 }
 
 void

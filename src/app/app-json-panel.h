@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (TideJsonPanel, tide_json_panel, TIDE, JSON_PANEL, AdwBin)
 
 /* @json NULL: nothing selected. */
 void tide_json_panel_show (TideJsonPanel *self, const char *title, const char *detail, const char *json);
+/* Marks what stands at @key in the text that is shown, as what is wrong. */
+void tide_json_panel_mark (TideJsonPanel *self, const char *key);
 /* Under the payload, once. */
 void tide_json_panel_set_footer (TideJsonPanel *self, GtkWidget *footer);
 /* While a person edits it; the text is the caller's. */

@@ -242,6 +242,25 @@ on_cancel (GtkWidget *button)
   adw_preferences_window_close_subpage (ADW_PREFERENCES_WINDOW (tide_preferences_of (button)));
 }
 
+static gboolean
+on_escape (GtkWidget *subpage, GVariant *arguments, void *data)
+{
+  on_cancel (subpage);
+  return TRUE;
+}
+
+/* The window's own Escape is not heard where a row of a list has the focus. */
+static void
+add_escape (GtkWidget *subpage)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
+                                                          gtk_callback_action_new (on_escape, NULL, NULL)));
+  gtk_widget_add_controller (subpage, keys);
+}
+
 GtkWidget *
 tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *accept, GtkWidget **ret_accept)
 {
@@ -265,6 +284,7 @@ tide_preferences_subpage_new (const char *title, GtkWidget *child, const char *a
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), child);
   tide_accessible_name_buttons (box);
+  add_escape (box);
   return box;
 }
 

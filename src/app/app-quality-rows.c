@@ -24,7 +24,7 @@ enum
 
 const TideFactColumn tide_quality_stream_columns[] = {
   [STREAM_STATE] = { .title = N_ ("state") },
-  [STREAM_NAME] = { .title = N_ ("stream") },
+  [STREAM_NAME] = { .title = N_ ("stream"), .may_cut = true },
   [STREAM_STATES] = { .title = "", .least_width = 620, .is_spark = true },
   [STREAM_SCORES] = { .title = N_ ("score, 30 days"), .least_width = 760, .is_spark = true },
   [STREAM_TODAY] = { .title = N_ ("today"), .is_number = true },
@@ -49,7 +49,7 @@ enum
 
 const TideFactColumn tide_quality_rule_columns[] = {
   [RULE_STATE] = { .title = N_ ("state") },
-  [RULE_TEXT] = { .title = N_ ("rule") },
+  [RULE_TEXT] = { .title = N_ ("rule"), .may_cut = true },
   [RULE_SEVERITY] = { .title = N_ ("severity"), .least_width = 480 },
   [RULE_LIMIT] = { .title = N_ ("limit"), .least_width = 560 },
   [RULE_DAYS] = { .title = N_ ("failures, 14 days"), .least_width = 620, .is_spark = true },

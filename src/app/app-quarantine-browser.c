@@ -208,6 +208,26 @@ on_acted (TideQuarantineBrowser *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+/* Where each field that broke a rule stands in the payload. */
+static void
+mark_broken (TideQuarantineBrowser *self, const TideQuarantined *entry)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self->pipeline);
+  const TideStream *stream = tide_workspace_get_stream (workspace, entry->stream);
+  g_auto (GStrv) rules = g_strsplit (entry->rules != NULL ? entry->rules : "", ";", -1);
+
+  for (guint i = 0; stream != NULL && rules[i] != NULL; i++)
+    {
+      const char *dot = strrchr (rules[i], '.');
+      g_autofree char *name = dot != NULL ? g_strndup (rules[i], (gsize) (dot - rules[i])) : NULL;
+      int field = name != NULL ? tide_stream_find_field (stream, name) : -1;
+      char **parts = field >= 0 ? stream->fields[field]->path_parts : NULL;
+
+      if (parts != NULL && parts[0] != NULL)
+        tide_json_panel_mark (self->json, parts[g_strv_length (parts) - 1]);
+    }
+}
+
 static void
 on_payload (GObject *object, GAsyncResult *result, void *data)
 {
@@ -229,6 +249,7 @@ on_payload (GObject *object, GAsyncResult *result, void *data)
   text = tide_quarantine_payload_text (entry->payload, SHOWN_BYTES);
   size = tide_format_bytes (entry->payload != NULL ? (gint64) g_bytes_get_size (entry->payload) : 0);
   tide_json_panel_show (self->json, entry->reason, size, text);
+  mark_broken (self, entry);
   if (self->acts != NULL)
     tide_quarantine_acts_set_entry (self->acts, entry, text);
 }

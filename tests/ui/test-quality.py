@@ -101,7 +101,7 @@ class Quality(UiTest):
         self.assertIn('# What was paid.\n[field shop.amount]\n', self.read_workspace())
         window.find('label', 'amount required · amount ≥ 0')
         window.find('label', 'Required: severity')
-        window.find('push button', 'Back').click()
+        app.press_until('Escape', lambda: window.get('label', 'Rules of shop') is None)
         window.find('label', 'Each feeds one stream. Changes take effect at once.')
         app.press_until('Escape', lambda: app.get('frame', 'Preferences') is None)
         app.find('label', 'amount required')
