@@ -299,6 +299,8 @@ tide_pipeline_tick (void *data)
       if (self->closing)
         {
           g_mutex_unlock (&self->lock);
+          update_status (self); /* what was used since the last whole second */
+          tide_pipeline_meter (self, self->status, tide_thread_cpu_ns () - last_ns);
           return NULL;
         }
       g_mutex_unlock (&self->lock);
