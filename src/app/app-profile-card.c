@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The batch layer folds the day's new events into profiles; a worker reads two weeks of them when the stream is chosen and
- * every minute after. */
+ * from time to time after. */
 #include "app-profile-card.h"
 
 #include <glib/gi18n.h>
@@ -8,14 +8,14 @@
 #include "app-fact-table.h"
 #include "app-profile-rows.h"
 
-#define ASK_EVERY TIDE_MINUTE
+#define ASK_EVERY (20 * TIDE_SECOND)
 
 struct _TideProfileCard
 {
   AdwBin parent_instance;
 
   AdwBin *table_bin;
-  GtkLabel *of;
+  GtkLabel *of, *note;
   TideFactTable *table;
   TidePipeline *pipeline;
   GCancellable *cancellable;
@@ -83,6 +83,17 @@ read_profiles (TidePipeline *pipeline, void *data, GCancellable *cancellable, GE
 }
 
 static void
+show_note (TideProfileCard *self, const GPtrArray *fields)
+{
+  bool is_measured = false;
+
+  for (guint i = 0; i < fields->len; i++)
+    is_measured |= ((TideFieldProfile *) g_ptr_array_index (fields, i))->newest >= 0;
+  gtk_label_set_text (self->note, is_measured ? _ ("· the newest day, beside the seven before")
+                                              : _ ("· nothing of the last 14 days is measured yet: the batch layer does so every few minutes"));
+}
+
+static void
 on_answer (GObject *object, GAsyncResult *result, void *data)
 {
   g_autoptr (TideProfileCard) self = data;
@@ -95,7 +106,10 @@ on_answer (GObject *object, GAsyncResult *result, void *data)
 
       self->is_asking = false;
       if (rows != NULL)
-        tide_fact_table_set_rows (self->table, rows);
+        {
+          tide_fact_table_set_rows (self->table, rows);
+          show_note (self, answer->fields);
+        }
     }
   g_clear_pointer (&answer, answer_free);
 }
@@ -163,6 +177,7 @@ tide_profile_card_class_init (TideProfileCardClass *class)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/tidemark/Tidemark/app-profile-card.ui");
   gtk_widget_class_bind_template_child (widget_class, TideProfileCard, table_bin);
   gtk_widget_class_bind_template_child (widget_class, TideProfileCard, of);
+  gtk_widget_class_bind_template_child (widget_class, TideProfileCard, note);
 }
 
 static void

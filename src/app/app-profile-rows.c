@@ -40,7 +40,7 @@ const TideFactColumn tide_profile_columns[] = {
   [COLUMN_MEDIAN] = { .title = N_ ("median"), .is_number = true, .least_width = 420 },
   [COLUMN_MEDIAN_CHANGE] = { .title = N_ ("vs week"), .is_number = true, .least_width = 1060 },
   [COLUMN_RANGE] = { .title = N_ ("min … p95 … max"), .is_number = true, .least_width = 1300 },
-  [COLUMN_TOP] = { .title = N_ ("most common"), .least_width = 700 },
+  [COLUMN_TOP] = { .title = N_ ("most common"), .least_width = 700, .may_cut = true },
 };
 const guint tide_profile_n_columns = G_N_ELEMENTS (tide_profile_columns);
 

@@ -28,11 +28,11 @@ const TideFactColumn tide_quality_stream_columns[] = {
   [STREAM_STATES] = { .title = "", .least_width = 620, .is_spark = true },
   [STREAM_SCORES] = { .title = N_ ("score, 30 days"), .least_width = 760, .is_spark = true },
   [STREAM_TODAY] = { .title = N_ ("today"), .is_number = true },
-  [STREAM_CHANGE] = { .title = N_ ("vs 7 days before"), .is_number = true, .least_width = 860 },
+  [STREAM_CHANGE] = { .title = N_ ("vs 7 days before"), .is_number = true, .least_width = 980 },
   [STREAM_RULES] = { .title = N_ ("rules failing"), .is_number = true, .least_width = 520 },
-  [STREAM_FAILED] = { .title = N_ ("events failed"), .is_number = true, .least_width = 680 },
+  [STREAM_FAILED] = { .title = N_ ("events failed"), .is_number = true, .least_width = 880 },
   [STREAM_WAITING] = { .title = N_ ("quarantine"), .is_number = true, .least_width = 420 },
-  [STREAM_DRIFT] = { .title = N_ ("schema"), .least_width = 940 },
+  [STREAM_DRIFT] = { .title = N_ ("schema"), .least_width = 1080 },
 };
 const guint tide_quality_n_stream_columns = G_N_ELEMENTS (tide_quality_stream_columns);
 
