@@ -92,7 +92,10 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
   if (column == COLUMN_SHARE || column == COLUMN_LATE)
     gtk_widget_add_css_class (child, "tide-dim");
   if (column == COLUMN_GROUP)
-    gtk_label_set_ellipsize (GTK_LABEL (child), PANGO_ELLIPSIZE_END);
+    {
+      gtk_label_set_ellipsize (GTK_LABEL (child), PANGO_ELLIPSIZE_END);
+      gtk_label_set_width_chars (GTK_LABEL (child), 11); /* the mark and a short name */
+    }
   gtk_list_item_set_child (cell, child);
 }
 

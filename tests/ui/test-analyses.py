@@ -73,8 +73,7 @@ class Analyses(UiTest):
         app = self.start('--workspace', self.workspace)
         app.find('list item', 'Live')
         app.until(self.is_stored, 'the events are not stored')
-        app.key('ctrl+4')
-        app.find('list item', 'Analyses', where=lambda node: node.has('selected'))
+        app.show_pane(4, 'Analyses')
         app.find('label', 'By city')
         return app
 

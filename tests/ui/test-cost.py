@@ -54,8 +54,7 @@ class Cost(UiTest):
     def open_pane(self):
         app = self.start('--workspace', self.workspace)
         app.find('list item', 'Live')
-        app.find('list item', 'Cost & Latency').point()
-        app.find('list item', 'Cost & Latency', where=lambda node: node.has('selected'))
+        app.show_pane(7, 'Cost & Latency')
         return app
 
     def export(self, app, name):

@@ -77,7 +77,7 @@ class Sources(UiTest):
         app.find('label', 'E-89')
         app.find('panel', 'Revenue').find('label', f'{sum(i / 4 for i in range(60, 90)):.0f}')
 
-        app.key('ctrl+3')
+        app.show_pane(3, 'Merged')
         app.find('label', 'Batch')
         self.check_export(app)
         self.assertEqual(app.quit(), 0, app.output())

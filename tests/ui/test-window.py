@@ -15,9 +15,8 @@ class Window(UiTest):
         app.find('push button', 'Try the demo').click()
         app.find('list item', 'Live')
         app.find('label', 'orders')
-        for key, title in (('ctrl+2', 'Historical'), ('ctrl+3', 'Merged'), ('ctrl+1', 'Live')):
-            app.key(key)
-            app.find('list item', title, where=lambda node: node.has('selected'))
+        for number, title in ((2, 'Historical'), (3, 'Merged'), (1, 'Live')):
+            app.show_pane(number, title)
         self.assertEqual(app.quit(), 0, app.output())
 
     def resized(self, app, number, size):

@@ -277,6 +277,11 @@ class App(Node):
             return False
         self.until(done, f'{key} did not help')
 
+    def show_pane(self, number, title):
+        """Ctrl and the @number of the pane called @title."""
+        self.press_until(f'ctrl+{number}',
+                         lambda: self.get('list item', title, where=lambda node: node.has('selected')))
+
     def focus_newest(self):
         """There is no window manager to do it. X numbers windows as they are made."""
         numbers = self.window_ids()
