@@ -12,9 +12,9 @@ class Advise(FlowTest):
         init_demo(self.workspace)
         pipeline = Pipeline(self.workspace)
         self.addCleanup(pipeline.end)
-        # The whole history was made, and a little of the present with it.
+        # The whole history was made, and a little of the present with it. How much that is depends on the hour.
         pipeline.wait_for(lambda status: all(
-            s['lag_events'] == 0 and s['events'] > (1000 if SHORT else 10000) for s in status['sources']))
+            s['lag_events'] == 0 and s['events'] > 1000 for s in status['sources']))
         self.assertEqual(pipeline.stop(), 0)
         cli('batch', self.workspace)
 
@@ -24,8 +24,8 @@ class Advise(FlowTest):
         metrics = {m['name']: m for m in answer['metrics']}
         for metric in metrics.values():
             self.assertLessEqual({'name', 'tier', 'advised', 'curve'}, set(metric))
-            self.assertEqual([p['every_s'] for p in metric['curve']],
-                             [1, 5, 15, 60, 300, 900, 3600, 21600, 86400])
+            every = [p['every_s'] for p in metric['curve']]
+            self.assertEqual(every, sorted({1, 5, 15, 60, 300, 900, 3600, 21600, 86400, metric['every_s']}))
             self.assertTrue(metric['why'].endswith('.'), metric['why'])
             for point in metric['curve']:
                 self.assertGreater(point['cost_usd_per_h'], 0)

@@ -41,6 +41,7 @@ type=decimal(2)
 stream=orders
 aggregate=count
 every=1min
+decision=1h
 freshness=30min
 tolerance=50%
 '''
