@@ -147,7 +147,8 @@ check_use (TidePipeline *pipeline, double before_s)
   /* Counters of threads at work are read up to 50 ms apart, more where other work has the cores; nobody's is also what
    * the process took before the pipeline was there. */
   g_assert_cmpfloat (fabs (nobody), <=, 0.1 * sum + 0.1 + before_s);
-  g_assert_cmpfloat (sum, <=, process);
+  /* What a worker tells when it is done was nobody's until then, and is taken from there within a second. */
+  g_assert_cmpfloat (sum, <=, process * 1.1 + 0.1);
   g_assert_true (has[TIDE_USE_DECODE] && has[TIDE_USE_LIVE] && has[TIDE_USE_SNAPSHOT] && has[TIDE_USE_STORE]
                  && has[TIDE_USE_ROLLUP] && has[TIDE_USE_WINDOW]);
 }
