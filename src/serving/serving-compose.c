@@ -211,7 +211,13 @@ set_totals (TideRows *rows, const TideQuery *query, TidePanes *batch, TidePanes 
   TideDuration length = metric->stored_pane;
 
   if (rows->n > 0)
-    length = MAX (MIN (query->to, rows->newest) - rows->rows[0].time, metric->stored_pane);
+    {
+      /* There is no newest event where all were folded and deleted. */
+      TideTime newest
+        = rows->newest != TIDE_TIME_NONE ? rows->newest : rows->rows[rows->n - 1].time + metric->stored_pane;
+
+      length = MAX (MIN (query->to, newest) - rows->rows[0].time, metric->stored_pane);
+    }
   merge_all (all, batch);
   merge_all (all, speed);
   rows->batch_total = finish (metric, b, length);

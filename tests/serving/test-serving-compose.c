@@ -14,7 +14,8 @@ static const char text[] =
   "[stream s]\nformat=json\n[field s.city]\ntype=text\n[field s.amount]\ntype=decimal(2)\n"
   "[metric total]\nstream=s\naggregate=sum(amount)\nby=city\nevery=1min\n"
   "[metric slow]\nstream=s\naggregate=p90(amount)\nby=city\nevery=1min\nover=5min\n"
-  "[metric cities]\nstream=s\naggregate=distinct(city)\nevery=1h\ntime-zone=Asia/Kolkata\n";
+  "[metric cities]\nstream=s\naggregate=distinct(city)\nevery=1h\ntime-zone=Asia/Kolkata\n"
+  "[metric pace]\nstream=s\naggregate=rate\nevery=1min\n";
 
 typedef struct
 {
@@ -145,6 +146,27 @@ test_any_cut (void)
     }
 }
 
+/* Retention folded and deleted every event: a rate is still over the time of its panes. */
+static void
+test_all_folded (void)
+{
+  g_auto (World) world = { 0 };
+  g_auto (TideParts) parts = { 0 };
+  g_autoptr (TideRows) rows = NULL;
+
+  world_init (&world);
+  TideMetric *metric = tide_workspace_get_metric (world.workspace, "pace");
+  TideQuery query = { .metric = metric, .view = TIDE_VIEW_MERGED, .from = TIDE_TIME_NONE, .to = TIDE_TIME_MAX };
+  split (&world, metric, EVENTS, &parts);
+  parts.facts = (TideStreamFacts){ .last_seq = EVENTS, .floor_seq = EVENTS, .time_min = TIDE_TIME_NONE,
+                                   .time_max = TIDE_TIME_NONE };
+  rows = tide_parts_compose (&parts, &query, NULL);
+  g_assert_nonnull (rows);
+  TideTime from = rows->rows[0].time, to = rows->rows[rows->n - 1].time + metric->stored_pane;
+  g_assert_cmpfloat_with_epsilon (tide_value_to_double (rows->total), EVENTS / ((double) (to - from) / TIDE_SECOND),
+                                  1e-9);
+}
+
 /* Each row's layer, and its parts, against folding what came before and after the cut alone. */
 static void
 test_layers (void)
@@ -261,6 +283,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/serving/compose/any-cut", test_any_cut);
+  g_test_add_func ("/serving/compose/all-folded", test_all_folded);
   g_test_add_func ("/serving/compose/layers", test_layers);
   g_test_add_func ("/serving/compose/old-version", test_old_version);
   g_test_add_func ("/serving/compose/refused", test_refused);
