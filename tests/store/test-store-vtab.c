@@ -127,7 +127,9 @@ add_field (World *world, TideBatchBuilder *builder, uint32_t i, int64_t seq)
     add_int (world, builder, column, at, g_rand_int_range (rand, 0, 2));
   else if (field->type == TIDE_TYPE_DECIMAL && field->scale > 0)
     {
-      int64_t value = random_int (rand) * (g_rand_boolean (rand) ? 1 : 25);
+      int64_t value = random_int (rand);
+      if (ABS (value / 25) < INT64_MAX / 25 / 25 && g_rand_boolean (rand))
+        value *= 25;
       g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT "e-%d", (gint64) value, field->scale);
       tide_batch_builder_set_int (builder, column, value);
       sqlite3_bind_double (world->insert, at, g_ascii_strtod (text, NULL));
