@@ -79,20 +79,6 @@ tide_json_indent (const char *json)
   return g_string_free (out, FALSE);
 }
 
-static void
-append_quoted (GString *out, const char *text)
-{
-  g_string_append_c (out, '"');
-  for (const char *at = text; *at != '\0'; at++)
-    if (*at == '"' || *at == '\\')
-      g_string_append_printf (out, "\\%c", *at);
-    else if ((guchar) *at < 0x20)
-      g_string_append_printf (out, "\\u%04x", (guint) (guchar) *at);
-    else
-      g_string_append_c (out, *at);
-  g_string_append_c (out, '"');
-}
-
 char *
 tide_event_to_json (const TideEvent *event, const TideStream *stream)
 {
@@ -106,12 +92,12 @@ tide_event_to_json (const TideEvent *event, const TideStream *stream)
 
       if (i > 0)
         g_string_append_c (out, ',');
-      append_quoted (out, stream->fields[i]->name);
+      tide_json_append_text (out, stream->fields[i]->name, -1);
       g_string_append_c (out, ':');
       if (event->values[i] == NULL)
         g_string_append (out, "null");
       else if (quoted)
-        append_quoted (out, event->values[i]);
+        tide_json_append_text (out, event->values[i], -1);
       else
         g_string_append (out, event->values[i]);
     }

@@ -27,7 +27,7 @@ append_text (GString *out, const char *name, const char *text)
   if (text == NULL)
     g_string_append (out, "null");
   else
-    cli_json_append (out, text, -1);
+    tide_json_append_text (out, text, -1);
 }
 
 static double
@@ -64,7 +64,7 @@ append_metric (GString *out, const TideAdvice *advice)
   g_autofree char *advised = point != NULL ? tide_interval_to_tier (point->every) : NULL;
 
   g_string_append (out, "    {\"name\": ");
-  cli_json_append (out, advice->name, -1);
+  tide_json_append_text (out, advice->name, -1);
   append_text (out, "stream", advice->stream);
   append_text (out, "tier", tier);
   append_text (out, "advised", advised);
@@ -86,7 +86,7 @@ static void
 append_stream (GString *out, const TideStreamAdvice *stream)
 {
   g_string_append (out, "    {\"name\": ");
-  cli_json_append (out, stream->name, -1);
+  tide_json_append_text (out, stream->name, -1);
   append_number (out, "every_s", seconds (stream->every));
   append_number (out, "advised_every_s", seconds (stream->advised));
   append_text (out, "forced_by", stream->forced_by);

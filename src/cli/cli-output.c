@@ -80,26 +80,6 @@ cli_output_free (CliOutput *output)
   g_free (output);
 }
 
-void
-cli_json_append (GString *string, const char *text, gssize len)
-{
-  if (len < 0)
-    len = (gssize) strlen (text);
-  g_string_append_c (string, '"');
-  for (gssize i = 0; i < len; i++)
-    {
-      unsigned char c = (unsigned char) text[i];
-
-      if (c == '"' || c == '\\')
-        g_string_append_printf (string, "\\%c", c);
-      else if (c < 0x20)
-        g_string_append_printf (string, "\\u%04x", c);
-      else
-        g_string_append_c (string, (char) c);
-    }
-  g_string_append_c (string, '"');
-}
-
 static void
 json_cell (CliOutput *output, const char *text, gssize len, bool is_number)
 {
@@ -107,14 +87,14 @@ json_cell (CliOutput *output, const char *text, gssize len, bool is_number)
     g_string_append (output->line, output->rows == 0 ? "\n{" : ",\n{");
   else
     g_string_append (output->line, ", ");
-  cli_json_append (output->line, output->columns[output->column], -1);
+  tide_json_append_text (output->line, output->columns[output->column], -1);
   g_string_append (output->line, ": ");
   if (text == NULL || (is_number && len == 0))
     g_string_append (output->line, "null");
   else if (is_number)
     g_string_append_len (output->line, text, len);
   else
-    cli_json_append (output->line, text, len);
+    tide_json_append_text (output->line, text, len);
 }
 
 void

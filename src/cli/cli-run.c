@@ -41,7 +41,7 @@ append_text (GString *line, const char *name, const char *text)
 {
   g_string_append_printf (line, ", \"%s\": ", name);
   if (text != NULL)
-    cli_json_append (line, text, -1);
+    tide_json_append_text (line, text, -1);
   else
     g_string_append (line, "null");
 }
@@ -61,9 +61,9 @@ append_source (GString *line, const TideSourceInfo *source)
   const TideSourceStatus *status = &source->status;
 
   g_string_append (line, "{\"name\": ");
-  cli_json_append (line, source->name, -1);
+  tide_json_append_text (line, source->name, -1);
   g_string_append (line, ", \"stream\": ");
-  cli_json_append (line, source->stream, -1);
+  tide_json_append_text (line, source->stream, -1);
   g_string_append_printf (line, ", \"state\": \"%s\", \"events\": %" G_GUINT64_FORMAT,
                           tide_source_state_to_string (status->state), status->events);
   append_number (line, "events_per_s", status->events_per_s, true);
@@ -87,7 +87,7 @@ static void
 append_stream (GString *line, const TideStreamInfo *stream)
 {
   g_string_append (line, "{\"name\": ");
-  cli_json_append (line, stream->name, -1);
+  tide_json_append_text (line, stream->name, -1);
   g_string_append_printf (line, ", \"seq\": %" G_GINT64_FORMAT ", \"cut\": %" G_GINT64_FORMAT
                           ", \"events\": %" G_GUINT64_FORMAT ", \"quarantine\": %" G_GINT64_FORMAT "}",
                           stream->seq, stream->cut, (guint64) stream->facts.events, stream->quarantined);
@@ -118,7 +118,7 @@ print_json (const TideStatus *status, const TideWatchSnapshot *alerts)
                           status->process.resident_bytes, (gint64) status->process.cpu_us, status->queue_bytes,
                           status->database_bytes, status->wal_bytes);
   if (status->trouble != NULL)
-    cli_json_append (line, status->trouble, -1);
+    tide_json_append_text (line, status->trouble, -1);
   else
     g_string_append (line, "null");
   if (alerts != NULL)

@@ -53,7 +53,4 @@ bool cli_output_finish (CliOutput *output, GError **error);
 void cli_output_free (CliOutput *output);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliOutput, cli_output_free)
 
-/* @text as a JSON string, quoted. */
-void cli_json_append (GString *string, const char *text, gssize len);
-
 G_END_DECLS

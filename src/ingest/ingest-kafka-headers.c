@@ -60,20 +60,10 @@ append_hex (GString *out, const char *data, size_t len)
 static void
 append_text (GString *out, const char *data, size_t len)
 {
-  if (!g_utf8_validate_len (data, len, NULL))
-    {
-      append_hex (out, data, len);
-      return;
-    }
-  g_string_append_c (out, '"');
-  for (size_t i = 0; i < len; i++)
-    if (data[i] == '"' || data[i] == '\\')
-      g_string_append_printf (out, "\\%c", data[i]);
-    else if ((unsigned char) data[i] < 0x20)
-      g_string_append_printf (out, "\\u%04x", (unsigned int) data[i]);
-    else
-      g_string_append_c (out, data[i]);
-  g_string_append_c (out, '"');
+  if (g_utf8_validate_len (data, len, NULL))
+    tide_json_append_text (out, data, (gssize) len);
+  else
+    append_hex (out, data, len);
 }
 
 static void

@@ -66,33 +66,16 @@ tide_mask_apply (TideMask *mask, TideText text)
 /* --- payloads --- */
 
 static void
-append_json_text (GString *out, const char *data, gsize len)
-{
-  g_string_append_c (out, '"');
-  for (gsize i = 0; i < len; i++)
-    {
-      unsigned char c = (unsigned char) data[i];
-      if (c == '"' || c == '\\')
-        g_string_append_printf (out, "\\%c", c);
-      else if (c < 0x20)
-        g_string_append_printf (out, "\\u%04x", c);
-      else
-        g_string_append_c (out, (char) c);
-    }
-  g_string_append_c (out, '"');
-}
-
-static void
 append_json_value (GString *out, TideMask *mask, const TideField *field, const TideRaw *raw)
 {
   bool text = raw->kind == TIDE_RAW_TEXT || raw->kind == TIDE_RAW_CELL, number = raw->kind == TIDE_RAW_NUMBER;
   if (field->mask && (text || number))
     {
       TideText masked = tide_mask_apply (mask, (TideText){ raw->data, raw->len });
-      append_json_text (out, masked.data, masked.len);
+      tide_json_append_text (out, masked.data, masked.len);
     }
   else if (text)
-    append_json_text (out, raw->data, raw->len);
+    tide_json_append_text (out, raw->data, raw->len);
   else if (number)
     g_string_append_len (out, raw->data, raw->len);
   else if (!field->mask && (raw->kind == TIDE_RAW_TRUE || raw->kind == TIDE_RAW_FALSE))
@@ -118,7 +101,7 @@ append_json_object (GString *out, TideMask *mask, const TideStream *stream, cons
         continue;
       g_string_append (out, first ? "" : ",");
       first = false;
-      append_json_text (out, field->path_parts[depth], strlen (field->path_parts[depth]));
+      tide_json_append_text (out, field->path_parts[depth], -1);
       g_string_append_c (out, ':');
       if (field->path_parts[depth + 1] == NULL)
         {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model-base.h"
+#include "model-json.h"
 #include "model-time.h"
 #include "model-value.h"
 #include "model-batch.h"

@@ -21,27 +21,13 @@ tide_watch_notice_free (TideWatchNotice *notice)
   g_free (notice);
 }
 
-static void
-append_string (GString *out, const char *text)
-{
-  g_string_append_c (out, '"');
-  for (const char *p = text; *p != '\0'; p++)
-    if (*p == '"' || *p == '\\')
-      g_string_append_printf (out, "\\%c", *p);
-    else if ((guchar) *p < 0x20)
-      g_string_append_printf (out, "\\u%04x", (guint) (guchar) *p);
-    else
-      g_string_append_c (out, *p);
-  g_string_append_c (out, '"');
-}
-
 /* "key":"text" or "key":null, with a comma before it. */
 static void
 append_text (GString *out, const char *key, const char *text)
 {
   g_string_append_printf (out, ",\"%s\":", key);
   if (text != NULL)
-    append_string (out, text);
+    tide_json_append_text (out, text, -1);
   else
     g_string_append (out, "null");
 }

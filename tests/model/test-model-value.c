@@ -229,10 +229,22 @@ test_decimal_round_trip (void)
     }
 }
 
+static void
+test_json_text (void)
+{
+  g_autoptr (GString) out = g_string_new ("[");
+
+  tide_json_append_text (out, "a \"b\" \\ \n\x1f é", -1);
+  tide_json_append_text (out, "c\0d", 3);
+  tide_json_append_text (out, NULL, 0);
+  g_assert_cmpstr (out->str, ==, "[\"a \\\"b\\\" \\\\ \\u000a\\u001f é\"\"c\\u0000d\"\"\"");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/value/json-text", test_json_text);
   g_test_add_func ("/model/value/types", test_types);
   g_test_add_func ("/model/value/format", test_format);
   g_test_add_func ("/model/value/format-reals", test_format_reals);
