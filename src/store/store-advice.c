@@ -238,37 +238,34 @@ tide_advice_measure (TideWriter *writer, const TideAppliedAdvice *advice, GError
   return tide_writer_call (writer, advice_update, (void *) advice, error);
 }
 
+static gpointer
+advice_from_row (TideStmt *stmt)
+{
+  TideAppliedAdvice *advice = g_new0 (TideAppliedAdvice, 1);
+  advice->id = sqlite3_column_int64 (stmt, 0);
+  advice->metric = tide_db_dup_text (stmt, 1);
+  advice->applied = sqlite3_column_int64 (stmt, 2);
+  advice->until = tide_stmt_time (stmt, 3);
+  advice->from_every = sqlite3_column_int64 (stmt, 4);
+  advice->every = sqlite3_column_int64 (stmt, 5);
+  advice->predicted_error = column_real (stmt, 6);
+  advice->predicted_usd_per_h = column_real (stmt, 7);
+  advice->before_usd_per_h = column_real (stmt, 8);
+  advice->realised_error = column_real (stmt, 9);
+  advice->realised_usd_per_h = column_real (stmt, 10);
+  advice->measured = tide_stmt_time (stmt, 11);
+  return advice;
+}
+
 GPtrArray *
 tide_store_get_applied_advice (TideReader *reader, const char *metric, guint max, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_applied_advice_free);
-  g_autoptr (TideStmt) stmt = tide_db_prepare (
+  TideStmt *stmt = tide_db_prepare (
     tide_reader_get_db (reader),
     "SELECT id, metric, applied, until, from_every, every, predicted_error, predicted_usd_per_h, before_usd_per_h,"
     " realised_error, realised_usd_per_h, measured FROM advice WHERE ?1 IS NULL OR metric=?1 ORDER BY id DESC LIMIT ?2",
     error);
-  bool row = true;
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "ti", metric, (gint64) max);
-  while (tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      TideAppliedAdvice *advice = g_new0 (TideAppliedAdvice, 1);
-      g_ptr_array_add (list, advice);
-      advice->id = sqlite3_column_int64 (stmt, 0);
-      advice->metric = tide_db_dup_text (stmt, 1);
-      advice->applied = sqlite3_column_int64 (stmt, 2);
-      advice->until = tide_stmt_time (stmt, 3);
-      advice->from_every = sqlite3_column_int64 (stmt, 4);
-      advice->every = sqlite3_column_int64 (stmt, 5);
-      advice->predicted_error = column_real (stmt, 6);
-      advice->predicted_usd_per_h = column_real (stmt, 7);
-      advice->before_usd_per_h = column_real (stmt, 8);
-      advice->realised_error = column_real (stmt, 9);
-      advice->realised_usd_per_h = column_real (stmt, 10);
-      advice->measured = tide_stmt_time (stmt, 11);
-    }
-  return NULL;
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "ti", metric, (gint64) max);
+  return tide_stmt_collect (stmt, advice_from_row, (GDestroyNotify) tide_applied_advice_free, error);
 }

@@ -239,22 +239,6 @@ column_real (TideStmt *stmt, int column)
   return sqlite3_column_type (stmt, column) == SQLITE_NULL ? NAN : sqlite3_column_double (stmt, column);
 }
 
-/* All rows of a bound statement; takes it. NULL and an error, also when @stmt is NULL. */
-static GPtrArray *
-collect (TideStmt *stmt, gpointer (*from_row) (TideStmt *stmt), GDestroyNotify destroy, GError **error)
-{
-  g_autoptr (TideStmt) owned = stmt;
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (destroy);
-  bool row = true;
-  while (stmt != NULL && tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      g_ptr_array_add (list, from_row (stmt));
-    }
-  return NULL;
-}
-
 static gpointer
 record_from_row (TideStmt *stmt)
 {
@@ -276,7 +260,7 @@ record_from_row (TideStmt *stmt)
 GPtrArray *
 tide_store_get_alert_records (TideReader *reader, GError **error)
 {
-  return collect (tide_db_prepare (tide_reader_get_db (reader),
+  return tide_stmt_collect (tide_db_prepare (tide_reader_get_db (reader),
                                    "SELECT rule, \"group\", state, since, pending, clearing, fired, acknowledged, value,"
                                    " missing, notified FROM alert_state", error),
                   record_from_row, (GDestroyNotify) tide_alert_record_free, error);
@@ -295,7 +279,7 @@ progress_from_row (TideStmt *stmt)
 GPtrArray *
 tide_store_get_alert_progress (TideReader *reader, GError **error)
 {
-  return collect (tide_db_prepare (tide_reader_get_db (reader), "SELECT rule, version, until FROM alert_rule", error),
+  return tide_stmt_collect (tide_db_prepare (tide_reader_get_db (reader), "SELECT rule, version, until FROM alert_rule", error),
                   progress_from_row, (GDestroyNotify) tide_alert_progress_free, error);
 }
 
@@ -327,7 +311,7 @@ tide_store_get_alert_events (TideReader *reader, const char *rule, TideTime sinc
     error);
   if (stmt != NULL)
     tide_stmt_bind (stmt, "tii", rule, since, (gint64) max);
-  return collect (stmt, event_from_row, (GDestroyNotify) tide_alert_event_free, error);
+  return tide_stmt_collect (stmt, event_from_row, (GDestroyNotify) tide_alert_event_free, error);
 }
 
 static gpointer
@@ -351,7 +335,7 @@ tide_store_get_silences (TideReader *reader, TideTime now, GError **error)
                                     " ORDER BY id", error);
   if (stmt != NULL)
     tide_stmt_bind (stmt, "T", now);
-  return collect (stmt, silence_from_row, (GDestroyNotify) tide_silence_free, error);
+  return tide_stmt_collect (stmt, silence_from_row, (GDestroyNotify) tide_silence_free, error);
 }
 
 static gpointer
@@ -381,7 +365,7 @@ tide_store_get_alert_deliveries (TideReader *reader, const char *route, guint ma
     error);
   if (stmt != NULL)
     tide_stmt_bind (stmt, "ti", route, (gint64) max);
-  return collect (stmt, delivery_from_row, (GDestroyNotify) tide_alert_delivery_free, error);
+  return tide_stmt_collect (stmt, delivery_from_row, (GDestroyNotify) tide_alert_delivery_free, error);
 }
 
 /* --- the seasonal baseline --- */

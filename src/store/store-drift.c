@@ -14,6 +14,20 @@ tide_drift_seen_free (TideDriftSeen *seen)
   g_free (seen);
 }
 
+static gpointer
+seen_from_row (TideStmt *stmt)
+{
+  TideDriftSeen *seen = g_new0 (TideDriftSeen, 1);
+  seen->stream = tide_db_dup_text (stmt, 0);
+  seen->kind = tide_db_dup_text (stmt, 1);
+  seen->path = tide_db_dup_text (stmt, 2);
+  seen->first_seen = sqlite3_column_int64 (stmt, 3);
+  seen->last_seen = sqlite3_column_int64 (stmt, 4);
+  seen->seen = sqlite3_column_int64 (stmt, 5);
+  seen->sampled = sqlite3_column_int64 (stmt, 6);
+  return seen;
+}
+
 /**
  * tide_store_get_drift:
  *
@@ -22,26 +36,10 @@ tide_drift_seen_free (TideDriftSeen *seen)
 GPtrArray *
 tide_store_get_drift (TideReader *reader, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_drift_seen_free);
-  g_autoptr (TideStmt) stmt
+  TideStmt *stmt
     = tide_db_prepare (tide_reader_get_db (reader),
                        "SELECT stream, kind, path, first_seen, last_seen, seen, sampled FROM drift ORDER BY 1, 2, 3", error);
-  bool row = true;
-  while (stmt != NULL && tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      TideDriftSeen *seen = g_new0 (TideDriftSeen, 1);
-      g_ptr_array_add (list, seen);
-      seen->stream = tide_db_dup_text (stmt, 0);
-      seen->kind = tide_db_dup_text (stmt, 1);
-      seen->path = tide_db_dup_text (stmt, 2);
-      seen->first_seen = sqlite3_column_int64 (stmt, 3);
-      seen->last_seen = sqlite3_column_int64 (stmt, 4);
-      seen->seen = sqlite3_column_int64 (stmt, 5);
-      seen->sampled = sqlite3_column_int64 (stmt, 6);
-    }
-  return NULL;
+  return tide_stmt_collect (stmt, seen_from_row, (GDestroyNotify) tide_drift_seen_free, error);
 }
 
 typedef struct

@@ -171,36 +171,33 @@ tide_use_save (TideWriter *writer, GPtrArray *hours, GError **error)
   return hours->len == 0 || tide_writer_call (writer, use_write, hours, error);
 }
 
+static gpointer
+use_from_row (TideStmt *stmt)
+{
+  TideUseHour *use = g_new0 (TideUseHour, 1);
+  use->hour = sqlite3_column_int64 (stmt, 0);
+  use->activity = tide_db_dup_text (stmt, 1);
+  use->source = tide_db_dup_text (stmt, 2);
+  use->stream = tide_db_dup_text (stmt, 3);
+  use->metric = tide_db_dup_text (stmt, 4);
+  use->cpu_ns = sqlite3_column_int64 (stmt, 5);
+  use->seconds = column_real (stmt, 6);
+  use->bytes = (guint64) sqlite3_column_int64 (stmt, 7);
+  use->events = (guint64) sqlite3_column_int64 (stmt, 8);
+  use->runs = (guint64) sqlite3_column_int64 (stmt, 9);
+  return use;
+}
+
 GPtrArray *
 tide_store_get_use (TideReader *reader, TideTime from, TideTime to, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_use_hour_free);
-  g_autoptr (TideStmt) stmt = tide_db_prepare (
+  TideStmt *stmt = tide_db_prepare (
     tide_reader_get_db (reader),
     "SELECT hour, activity, source, stream, metric, cpu_ns, seconds, bytes, events, runs FROM cost"
     " WHERE hour>=? AND hour<? ORDER BY hour", error);
-  bool row = true;
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "ii", (gint64) from, (gint64) to);
-  while (tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      TideUseHour *use = g_new0 (TideUseHour, 1);
-      g_ptr_array_add (list, use);
-      use->hour = sqlite3_column_int64 (stmt, 0);
-      use->activity = tide_db_dup_text (stmt, 1);
-      use->source = tide_db_dup_text (stmt, 2);
-      use->stream = tide_db_dup_text (stmt, 3);
-      use->metric = tide_db_dup_text (stmt, 4);
-      use->cpu_ns = sqlite3_column_int64 (stmt, 5);
-      use->seconds = column_real (stmt, 6);
-      use->bytes = (guint64) sqlite3_column_int64 (stmt, 7);
-      use->events = (guint64) sqlite3_column_int64 (stmt, 8);
-      use->runs = (guint64) sqlite3_column_int64 (stmt, 9);
-    }
-  return NULL;
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "ii", (gint64) from, (gint64) to);
+  return tide_stmt_collect (stmt, use_from_row, (GDestroyNotify) tide_use_hour_free, error);
 }
 
 /* --- freshness --- */
@@ -236,28 +233,25 @@ tide_fresh_save (TideWriter *writer, GPtrArray *hours, GError **error)
   return hours->len == 0 || tide_writer_call (writer, fresh_write, hours, error);
 }
 
+static gpointer
+fresh_from_row (TideStmt *stmt)
+{
+  TideFreshHour *hour = g_new0 (TideFreshHour, 1);
+  hour->hour = sqlite3_column_int64 (stmt, 0);
+  hour->metric = tide_db_dup_text (stmt, 1);
+  hour->met_s = column_real (stmt, 2);
+  hour->total_s = column_real (stmt, 3);
+  return hour;
+}
+
 GPtrArray *
 tide_store_get_fresh (TideReader *reader, const char *metric, TideTime from, TideTime to, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_fresh_hour_free);
-  g_autoptr (TideStmt) stmt
+  TideStmt *stmt
     = tide_db_prepare (tide_reader_get_db (reader),
                        "SELECT hour, metric, met_s, total_s FROM freshness WHERE metric=? AND hour>=? AND hour<?"
                        " ORDER BY hour", error);
-  bool row = true;
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "tii", metric, (gint64) from, (gint64) to);
-  while (tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      TideFreshHour *hour = g_new0 (TideFreshHour, 1);
-      g_ptr_array_add (list, hour);
-      hour->hour = sqlite3_column_int64 (stmt, 0);
-      hour->metric = tide_db_dup_text (stmt, 1);
-      hour->met_s = column_real (stmt, 2);
-      hour->total_s = column_real (stmt, 3);
-    }
-  return NULL;
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "tii", metric, (gint64) from, (gint64) to);
+  return tide_stmt_collect (stmt, fresh_from_row, (GDestroyNotify) tide_fresh_hour_free, error);
 }

@@ -77,6 +77,21 @@ tide_quality_retain (TideWriter *writer, TideTime before, GError **error)
   return tide_writer_call (writer, delete_hours, &before, error);
 }
 
+static gpointer
+hour_from_row (TideStmt *stmt)
+{
+  TideQualityHour *hour = g_new0 (TideQualityHour, 1);
+  hour->stream = tide_db_dup_text (stmt, 0);
+  hour->hour = sqlite3_column_int64 (stmt, 1);
+  hour->field = tide_db_dup_text (stmt, 2);
+  hour->rule = tide_db_dup_text (stmt, 3);
+  hour->events = sqlite3_column_int64 (stmt, 4);
+  hour->failed = sqlite3_column_int64 (stmt, 5);
+  hour->warned = sqlite3_column_int64 (stmt, 6);
+  hour->repaired = sqlite3_column_int64 (stmt, 7);
+  return hour;
+}
+
 /**
  * tide_store_get_quality:
  * @from: start of an hour, µs UTC
@@ -89,29 +104,11 @@ tide_quality_retain (TideWriter *writer, TideTime before, GError **error)
 GPtrArray *
 tide_store_get_quality (TideReader *reader, const char *stream, TideTime from, TideTime to, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_quality_hour_free);
-  g_autoptr (TideStmt) stmt = tide_db_prepare (
+  TideStmt *stmt = tide_db_prepare (
     tide_reader_get_db (reader),
     "SELECT stream, hour, field, rule, events, failed, warned, repaired FROM quality_hour"
     " WHERE (?1 IS NULL OR stream=?1) AND hour>=?2 AND hour<?3 ORDER BY hour, stream, field, rule", error);
-  bool row = true;
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "tii", stream, (gint64) from, (gint64) to);
-  while (tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      TideQualityHour *hour = g_new0 (TideQualityHour, 1);
-      g_ptr_array_add (list, hour);
-      hour->stream = tide_db_dup_text (stmt, 0);
-      hour->hour = sqlite3_column_int64 (stmt, 1);
-      hour->field = tide_db_dup_text (stmt, 2);
-      hour->rule = tide_db_dup_text (stmt, 3);
-      hour->events = sqlite3_column_int64 (stmt, 4);
-      hour->failed = sqlite3_column_int64 (stmt, 5);
-      hour->warned = sqlite3_column_int64 (stmt, 6);
-      hour->repaired = sqlite3_column_int64 (stmt, 7);
-    }
-  return NULL;
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "tii", stream, (gint64) from, (gint64) to);
+  return tide_stmt_collect (stmt, hour_from_row, (GDestroyNotify) tide_quality_hour_free, error);
 }

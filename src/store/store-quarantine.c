@@ -92,7 +92,7 @@ prepare_filtered (sqlite3 *db, const char *head, const TideQuarantineFilter *fil
   return stmt;
 }
 
-static TideQuarantined *
+static gpointer
 entry_from_row (TideStmt *stmt)
 {
   TideQuarantined *entry = g_new0 (TideQuarantined, 1);
@@ -123,23 +123,16 @@ GPtrArray *
 tide_store_list_quarantine (TideReader *reader, const TideQuarantineFilter *filter, gint64 before_id, guint max,
                             GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_quarantined_free);
-  g_autoptr (TideStmt) stmt = prepare_filtered (
+  TideStmt *stmt = prepare_filtered (
     tide_reader_get_db (reader),
     "SELECT id, stream, source, position, received, reason, payload, state, rules, key, headers, time, changed,"
     " original IS NOT NULL FROM quarantine", filter, " AND id<$before ORDER BY id DESC LIMIT $max", error);
-  bool row = true;
-  if (stmt == NULL)
-    return NULL;
-  bind_int (stmt, "$before", before_id > 0 ? before_id : G_MAXINT64);
-  bind_int (stmt, "$max", max);
-  while (tide_db_step (stmt, &row, error))
+  if (stmt != NULL)
     {
-      if (!row)
-        return g_steal_pointer (&list);
-      g_ptr_array_add (list, entry_from_row (stmt));
+      bind_int (stmt, "$before", before_id > 0 ? before_id : G_MAXINT64);
+      bind_int (stmt, "$max", max);
     }
-  return NULL;
+  return tide_stmt_collect (stmt, entry_from_row, (GDestroyNotify) tide_quarantined_free, error);
 }
 
 /**

@@ -215,21 +215,6 @@ run_from_row (TideStmt *stmt)
   return run;
 }
 
-/* All rows of a bound statement; NULL and an error. */
-static GPtrArray *
-record_collect (TideStmt *stmt, gpointer (*from_row) (TideStmt *stmt), GDestroyNotify destroy, GError **error)
-{
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (destroy);
-  bool row = true;
-  while (tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      g_ptr_array_add (list, from_row (stmt));
-    }
-  return NULL;
-}
-
 /**
  * tide_store_get_runs:
  * @name: (nullable): NULL: of all
@@ -242,7 +227,7 @@ record_collect (TideStmt *stmt, gpointer (*from_row) (TideStmt *stmt), GDestroyN
 GPtrArray *
 tide_store_get_runs (TideReader *reader, const char *name, TideTime since, guint max, GError **error)
 {
-  g_autoptr (TideStmt) stmt
+  TideStmt *stmt
     = tide_db_prepare (tide_reader_get_db (reader),
                        name != NULL
                          ? "SELECT id, name, due, started, ended, status, cut, rows, cpu_us, error FROM run"
@@ -250,10 +235,9 @@ tide_store_get_runs (TideReader *reader, const char *name, TideTime since, guint
                          : "SELECT id, name, due, started, ended, status, cut, rows, cpu_us, error FROM run"
                            " WHERE ?1 IS NULL AND started>=?2 ORDER BY id DESC LIMIT ?3",
                        error);
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "tii", name, since, (gint64) max);
-  return record_collect (stmt, run_from_row, (GDestroyNotify) tide_run_free, error);
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "tii", name, since, (gint64) max);
+  return tide_stmt_collect (stmt, run_from_row, (GDestroyNotify) tide_run_free, error);
 }
 
 /**
@@ -324,13 +308,12 @@ gap_from_row (TideStmt *stmt)
 GPtrArray *
 tide_store_get_gaps (TideReader *reader, const char *source, TideTime since, guint max, GError **error)
 {
-  g_autoptr (TideStmt) stmt = tide_db_prepare (
+  TideStmt *stmt = tide_db_prepare (
     tide_reader_get_db (reader),
     "SELECT source, partition, \"from\", \"to\", time, reason FROM gap WHERE (?1 IS NULL OR source=?1) AND time>=?2"
     " ORDER BY id DESC LIMIT ?3",
     error);
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "tii", source, since, (gint64) max);
-  return record_collect (stmt, gap_from_row, (GDestroyNotify) tide_gap_free, error);
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "tii", source, since, (gint64) max);
+  return tide_stmt_collect (stmt, gap_from_row, (GDestroyNotify) tide_gap_free, error);
 }

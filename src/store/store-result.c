@@ -53,21 +53,12 @@ result_version_from_row (TideStmt *stmt)
 GPtrArray *
 tide_store_get_result_versions (TideReader *reader, const char *analysis, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_result_version_free);
-  g_autoptr (TideStmt) stmt = tide_db_prepare (
+  TideStmt *stmt = tide_db_prepare (
     tide_reader_get_db (reader),
     "SELECT version, run, created, rows, table_name FROM result_version WHERE analysis=? ORDER BY version DESC", error);
-  if (stmt == NULL)
-    return NULL;
-  tide_stmt_bind (stmt, "t", analysis);
-  bool row = true;
-  while (tide_db_step (stmt, &row, error))
-    {
-      if (!row)
-        return g_steal_pointer (&list);
-      g_ptr_array_add (list, result_version_from_row (stmt));
-    }
-  return NULL;
+  if (stmt != NULL)
+    tide_stmt_bind (stmt, "t", analysis);
+  return tide_stmt_collect (stmt, result_version_from_row, (GDestroyNotify) tide_result_version_free, error);
 }
 
 /* --- names --- */

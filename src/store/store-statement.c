@@ -72,6 +72,21 @@ tide_stmt_bind (TideStmt *stmt, const char *types, ...)
   va_end (args);
 }
 
+GPtrArray *
+tide_stmt_collect (TideStmt *stmt, gpointer (*from_row) (TideStmt *stmt), GDestroyNotify destroy, GError **error)
+{
+  g_autoptr (TideStmt) owned = stmt;
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (destroy);
+  bool row = true;
+  while (stmt != NULL && tide_db_step (stmt, &row, error))
+    {
+      if (!row)
+        return g_steal_pointer (&list);
+      g_ptr_array_add (list, from_row (stmt));
+    }
+  return NULL;
+}
+
 void
 tide_stmt_bind_payload (TideStmt *stmt, int index, GBytes *payload)
 {

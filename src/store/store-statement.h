@@ -16,6 +16,9 @@ bool tide_stmt_exec (sqlite3 *db, GError **error, const char *sql, const char *t
 /* The first column of the first row after binding; @fallback when there is none or it is null. */
 bool tide_stmt_get_int (sqlite3 *db, gint64 fallback, gint64 *ret_value, GError **error, const char *sql,
                         const char *types, ...);
+/* All rows of a bound statement, which it takes; NULL and an error, also when @stmt is NULL. */
+GPtrArray *tide_stmt_collect (TideStmt *stmt, gpointer (*from_row) (TideStmt *stmt), GDestroyNotify destroy,
+                              GError **error);
 /* A column as TideTime (null is NONE), and as bytes (null is NULL). */
 TideTime tide_stmt_time (TideStmt *stmt, int column);
 GBytes *tide_stmt_bytes (TideStmt *stmt, int column);
