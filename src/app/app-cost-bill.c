@@ -20,8 +20,8 @@ tide_bill_parts_word (TideBillParts parts)
   return _ (words[parts]);
 }
 
-static void
-set_money (TideFactRow *row, guint column, double amount)
+void
+tide_cost_set_money (TideFactRow *row, guint column, double amount)
 {
   tide_fact_row_number (row, column, tide_cost_money (amount), amount);
 }
@@ -123,10 +123,11 @@ bill_row (const TideCostAnswer *answer, const TideCostRow *cost, TideBillParts p
   tide_fact_row_text (row, BILL_TIER, g_strdup (cost->has_tier ? _ (tiers[cost->tier]) : ""));
   tide_fact_row_number (row, BILL_CPU, cost->cpu_s_per_h > 0 ? tide_format_short (cost->cpu_s_per_h) : g_strdup (TIDE_NO_VALUE),
                         cost->cpu_s_per_h);
-  set_money (row, BILL_METERED, has_platform && cost->metered_usd_per_h <= 0 ? NAN : cost->metered_usd_per_h * exchange);
-  set_money (row, BILL_PLATFORM, has_platform ? cost->platform_usd_per_h * exchange : NAN);
-  set_money (row, BILL_DAY, usd * exchange * 24);
-  set_money (row, BILL_MONTH, usd * exchange * TIDE_HOURS_A_MONTH);
+  tide_cost_set_money (row, BILL_METERED,
+                       has_platform && cost->metered_usd_per_h <= 0 ? NAN : cost->metered_usd_per_h * exchange);
+  tide_cost_set_money (row, BILL_PLATFORM, has_platform ? cost->platform_usd_per_h * exchange : NAN);
+  tide_cost_set_money (row, BILL_DAY, usd * exchange * 24);
+  tide_cost_set_money (row, BILL_MONTH, usd * exchange * TIDE_HOURS_A_MONTH);
   return row;
 }
 
@@ -141,9 +142,8 @@ tide_cost_add_bill_rows (GPtrArray *rows, const TideCostAnswer *answer, TideBill
     g_ptr_array_add (rows, bill_row (answer, g_ptr_array_index (costs, i), parts));
 }
 
-/* Takes the titles. */
-static void
-set_title (TideFactTable *view, guint column, char *title, char *file_title)
+void
+tide_cost_take_title (TideFactTable *view, guint column, char *title, char *file_title)
 {
   tide_fact_table_set_title (view, column, title, file_title);
   g_free (title);
@@ -153,8 +153,12 @@ set_title (TideFactTable *view, guint column, char *title, char *file_title)
 void
 tide_cost_set_bill_titles (TideFactTable *view, const char *currency)
 {
-  set_title (view, BILL_METERED, g_strdup_printf (_ ("metered %s/h"), currency), g_strdup_printf ("metered [%s/h]", currency));
-  set_title (view, BILL_PLATFORM, g_strdup_printf (_ ("platform %s/h"), currency), g_strdup_printf ("platform [%s/h]", currency));
-  set_title (view, BILL_DAY, g_strdup_printf (_ ("%s a day"), currency), g_strdup_printf ("a day [%s]", currency));
-  set_title (view, BILL_MONTH, g_strdup_printf (_ ("%s a month"), currency), g_strdup_printf ("a month [%s]", currency));
+  tide_cost_take_title (view, BILL_METERED, g_strdup_printf (_ ("metered %s/h"), currency),
+                        g_strdup_printf ("metered [%s/h]", currency));
+  tide_cost_take_title (view, BILL_PLATFORM, g_strdup_printf (_ ("platform %s/h"), currency),
+                        g_strdup_printf ("platform [%s/h]", currency));
+  tide_cost_take_title (view, BILL_DAY, g_strdup_printf (_ ("%s a day"), currency),
+                        g_strdup_printf ("a day [%s]", currency));
+  tide_cost_take_title (view, BILL_MONTH, g_strdup_printf (_ ("%s a month"), currency),
+                        g_strdup_printf ("a month [%s]", currency));
 }

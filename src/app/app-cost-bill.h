@@ -24,6 +24,10 @@ const char *tide_bill_parts_word (TideBillParts parts);
 #define TIDE_COST_N_BILL_COLUMNS 10
 extern const TideFactColumn tide_cost_bill_columns[TIDE_COST_N_BILL_COLUMNS];
 
+/* Of the other tables of costs too: a cell of money, and a title that holds the currency, which it takes. */
+void tide_cost_set_money (TideFactRow *row, guint column, double amount);
+void tide_cost_take_title (TideFactTable *view, guint column, char *title, char *file_title);
+
 void tide_cost_add_bill_rows (GPtrArray *rows, const TideCostAnswer *answer, TideBillParts parts);
 void tide_cost_set_bill_titles (TideFactTable *view, const char *currency);
 

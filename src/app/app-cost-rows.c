@@ -12,12 +12,6 @@
 /* Setting cells */
 
 static void
-set_money (TideFactRow *row, guint column, double amount)
-{
-  tide_fact_row_number (row, column, tide_cost_money (amount), amount);
-}
-
-static void
 set_error (TideFactRow *row, guint column, double error)
 {
   tide_fact_row_number (row, column, tide_words_of_error (error), error * 100);
@@ -115,9 +109,9 @@ advice_row (const TideCostAnswer *answer, const TideAdvice *advice)
   set_duration (row, ADVICE_OBJECTIVE, advice->objective);
   set_error (row, ADVICE_TOLERANCE, advice->tolerance);
   set_error (row, ADVICE_ERROR, point != NULL ? point->error : advice->now.error);
-  set_money (row, ADVICE_COST, advice->now.usd_per_h * exchange);
-  set_money (row, ADVICE_ADVISED, point != NULL ? point->usd_per_h * exchange : NAN);
-  set_money (row, ADVICE_SAVES, tide_what_if_changes (&what_if) ? what_if.saves_usd_per_h * exchange : NAN);
+  tide_cost_set_money (row, ADVICE_COST, advice->now.usd_per_h * exchange);
+  tide_cost_set_money (row, ADVICE_ADVISED, point != NULL ? point->usd_per_h * exchange : NAN);
+  tide_cost_set_money (row, ADVICE_SAVES, tide_what_if_changes (&what_if) ? what_if.saves_usd_per_h * exchange : NAN);
   if (tide_what_if_changes (&what_if))
     tide_fact_row_set_class (row, ADVICE_SAVES, "tide-strong");
   set_action (row, &what_if, answer);
@@ -168,7 +162,7 @@ curve_row (const TideCostAnswer *answer, const TideAdvice *advice, guint index)
                         point->error * 100);
   set_error (row, CURVE_MEAN, point->mean_error);
   tide_fact_row_number (row, CURVE_AGE, tide_format_age (point->age), (double) point->age / TIDE_SECOND);
-  set_money (row, CURVE_COST, point->usd_per_h * answer->advices->exchange);
+  tide_cost_set_money (row, CURVE_COST, point->usd_per_h * answer->advices->exchange);
   tide_fact_row_number (row, CURVE_WINDOWS, g_steal_pointer (&windows), rint (point->windows));
   tide_fact_row_text (row, CURVE_MEETS, g_strdup (verdict));
   if ((int) index == advice->advised)
@@ -295,9 +289,9 @@ followed_row (const TideCostAnswer *answer, const TideAppliedAdvice *applied)
   tide_fact_row_text (row, FOLLOWED_CHANGE, g_steal_pointer (&change));
   set_error (row, FOLLOWED_ERROR, applied->predicted_error);
   set_error (row, FOLLOWED_REALISED_ERROR, applied->realised_error);
-  set_money (row, FOLLOWED_BEFORE, applied->before_usd_per_h * exchange);
-  set_money (row, FOLLOWED_COST, applied->predicted_usd_per_h * exchange);
-  set_money (row, FOLLOWED_REALISED_COST, applied->realised_usd_per_h * exchange);
+  tide_cost_set_money (row, FOLLOWED_BEFORE, applied->before_usd_per_h * exchange);
+  tide_cost_set_money (row, FOLLOWED_COST, applied->predicted_usd_per_h * exchange);
+  tide_cost_set_money (row, FOLLOWED_REALISED_COST, applied->realised_usd_per_h * exchange);
   tide_fact_row_text (row, FOLLOWED_STATE, g_strdup (state));
   tide_fact_row_set_class (row, FOLLOWED_STATE, "dim-label");
   return row;
@@ -349,32 +343,29 @@ tide_cost_get_rows (TideCostTable table, const TideCostAnswer *answer, const cha
   return rows;
 }
 
-/* Takes the titles. */
-static void
-set_title (TideFactTable *view, guint column, char *title, char *file_title)
-{
-  tide_fact_table_set_title (view, column, title, file_title);
-  g_free (title);
-  g_free (file_title);
-}
-
 void
 tide_cost_set_titles (TideCostTable table, TideFactTable *view, const char *currency)
 {
   switch (table)
     {
     case TIDE_COST_ADVICE:
-      set_title (view, ADVICE_COST, g_strdup_printf (_ ("%s/h"), currency), g_strdup_printf ("cost [%s/h]", currency));
-      set_title (view, ADVICE_ADVISED, g_strdup (_ ("advised")), g_strdup_printf ("cost as advised [%s/h]", currency));
-      set_title (view, ADVICE_SAVES, g_strdup (_ ("saves")), g_strdup_printf ("saves [%s/h]", currency));
+      tide_cost_take_title (view, ADVICE_COST, g_strdup_printf (_ ("%s/h"), currency),
+                            g_strdup_printf ("cost [%s/h]", currency));
+      tide_cost_take_title (view, ADVICE_ADVISED, g_strdup (_ ("advised")),
+                            g_strdup_printf ("cost as advised [%s/h]", currency));
+      tide_cost_take_title (view, ADVICE_SAVES, g_strdup (_ ("saves")), g_strdup_printf ("saves [%s/h]", currency));
       break;
     case TIDE_COST_CURVE:
-      set_title (view, CURVE_COST, g_strdup_printf (_ ("%s/h"), currency), g_strdup_printf ("cost [%s/h]", currency));
+      tide_cost_take_title (view, CURVE_COST, g_strdup_printf (_ ("%s/h"), currency),
+                            g_strdup_printf ("cost [%s/h]", currency));
       break;
     case TIDE_COST_FOLLOWED:
-      set_title (view, FOLLOWED_BEFORE, g_strdup_printf (_ ("%s/h before"), currency), g_strdup_printf ("cost before [%s/h]", currency));
-      set_title (view, FOLLOWED_COST, g_strdup_printf (_ ("predicted %s/h"), currency), g_strdup_printf ("predicted cost [%s/h]", currency));
-      set_title (view, FOLLOWED_REALISED_COST, g_strdup (_ ("realised")), g_strdup_printf ("realised cost [%s/h]", currency));
+      tide_cost_take_title (view, FOLLOWED_BEFORE, g_strdup_printf (_ ("%s/h before"), currency),
+                            g_strdup_printf ("cost before [%s/h]", currency));
+      tide_cost_take_title (view, FOLLOWED_COST, g_strdup_printf (_ ("predicted %s/h"), currency),
+                            g_strdup_printf ("predicted cost [%s/h]", currency));
+      tide_cost_take_title (view, FOLLOWED_REALISED_COST, g_strdup (_ ("realised")),
+                            g_strdup_printf ("realised cost [%s/h]", currency));
       break;
     case TIDE_COST_BILL:
       tide_cost_set_bill_titles (view, currency);
