@@ -238,8 +238,9 @@ void
 tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapshot, const TideStatus *status,
                          bool paused)
 {
+  const TideStreamInfo *info;
   TideTime newest = TIDE_TIME_NONE;
-  TideSeq seq = 0;
+  TideSeq seq;
 
   tide_json_panel_fit (self->json, self->main, gtk_widget_get_width (GTK_WIDGET (self)));
   gtk_widget_set_visible (GTK_WIDGET (self->count), gtk_widget_get_width (GTK_WIDGET (self)) >= COMPACT_BELOW);
@@ -249,9 +250,8 @@ tide_event_browser_tick (TideEventBrowser *self, const TideLiveSnapshot *snapsho
     if (strcmp (snapshot->streams[i].stream->name, self->stream->name) == 0)
       newest = snapshot->streams[i].n_tail > 0 ? snapshot->time : snapshot->streams[i].newest;
   /* What is older than the live rings reach back shows in the count of what is stored alone. */
-  for (guint i = 0; status != NULL && i < status->n_streams; i++)
-    if (strcmp (status->streams[i].name, self->stream->name) == 0)
-      seq = status->streams[i].seq;
+  info = tide_status_find_stream (status, self->stream->name);
+  seq = info != NULL ? info->seq : 0;
   if ((newest == self->newest && seq == self->seq) || g_get_monotonic_time () - self->asked_us < FOLLOW_US)
     return;
   self->newest = newest;

@@ -150,16 +150,13 @@ void
 tide_latency_card_update (TideLatencyCard *self, const TideStatus *status, GPtrArray *slowest)
 {
   const char *stream = tide_latency_card_get_stream (self);
+  const TideStreamInfo *info = stream != NULL ? tide_status_find_stream (status, stream) : NULL;
 
-  for (guint i = 0; stream != NULL && i < status->n_streams; i++)
-    if (g_strcmp0 (status->streams[i].name, stream) == 0)
-      {
-        tide_stage_bars_set_facts (self->bars, status->streams[i].latency);
-        show_goal (self, &status->streams[i]);
-        show_note (self, &status->streams[i], slowest);
-        return;
-      }
-  tide_stage_bars_set_facts (self->bars, NULL);
+  tide_stage_bars_set_facts (self->bars, info != NULL ? info->latency : NULL);
+  if (info == NULL)
+    return;
+  show_goal (self, info);
+  show_note (self, info, slowest);
 }
 
 void

@@ -218,14 +218,12 @@ static void
 show_freshness (TideMergedPane *self, const TideStatus *status)
 {
   const TideRows *rows = self->answer->rows;
-  TideTime newest = rows->newest;
+  const TideStreamInfo *info = tide_status_find_stream (status, self->metric->stream->name);
+  TideTime newest = info != NULL ? MAX (rows->newest, info->newest) : rows->newest;
   TideDuration age;
   g_autofree char *span = NULL, *text = NULL;
   bool is_stale;
 
-  for (guint i = 0; status != NULL && i < status->n_streams; i++)
-    if (g_str_equal (status->streams[i].name, self->metric->stream->name))
-      newest = MAX (newest, status->streams[i].newest);
   if (newest == TIDE_TIME_NONE)
     {
       tide_state_mark_set_state (self->mark, TIDE_STATE_NORMAL);

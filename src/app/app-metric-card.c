@@ -244,16 +244,6 @@ show_change (TideMetricCard *self, const TideLiveMetric *metric, const TideFresh
   set_text (self->change, text != NULL ? text : "");
 }
 
-/* Event time of the newest event that is stored of the card's stream; TIDE_TIME_NONE: there is none. */
-static TideTime
-newest_stored (TideMetricCard *self, const TideStatus *status)
-{
-  for (guint i = 0; status != NULL && i < status->n_streams; i++)
-    if (strcmp (status->streams[i].name, self->metric->stream->name) == 0)
-      return status->streams[i].newest;
-  return TIDE_TIME_NONE;
-}
-
 static bool
 stream_has_events (const TideLiveSnapshot *snapshot, const TideMetric *metric)
 {
@@ -286,7 +276,8 @@ static void
 show_nothing (TideMetricCard *self, const TideFreshFacts *facts, const TideLiveSnapshot *snapshot,
               const TideStatus *status)
 {
-  TideTime now = snapshot->time, stored = newest_stored (self, status);
+  const TideStreamInfo *info = tide_status_find_stream (status, self->metric->stream->name);
+  TideTime now = snapshot->time, stored = info != NULL ? info->newest : TIDE_TIME_NONE;
   g_autofree char *sentence = NULL;
   const char *icon = "content-loading-symbolic", *heading = stored != TIDE_TIME_NONE ? _ ("Nothing recent") : _ ("No event yet");
 

@@ -14,6 +14,15 @@
 /* Staleness is measured half a minute after the start, then every five. */
 #define MEASURE_TICKS 3000
 
+const TideStreamInfo *
+tide_status_find_stream (const TideStatus *status, const char *stream)
+{
+  for (guint i = 0; status != NULL && i < status->n_streams; i++)
+    if (strcmp (status->streams[i].name, stream) == 0)
+      return &status->streams[i];
+  return NULL;
+}
+
 TideStatus *
 tide_status_ref (TideStatus *status)
 {

@@ -149,12 +149,10 @@ TideDuration
 tide_pipeline_get_refresh_age (TidePipeline *self, const TideMetric *metric, const TideStatus *status)
 {
   const TideMetric *part = metric->numerator != NULL ? metric->numerator : metric;
+  const TideStreamInfo *info = tide_status_find_stream (status, part->stream->name);
+  TideSeq last = info != NULL ? info->seq : 0;
   TideDuration age = 0;
-  TideSeq last = 0;
 
-  for (guint i = 0; i < status->n_streams; i++)
-    if (strcmp (status->streams[i].name, part->stream->name) == 0)
-      last = status->streams[i].seq;
   g_mutex_lock (&self->lock);
   if (is_refreshed (part) && get_refresh (self, part)->last != TIDE_TIME_NONE && last > get_refresh (self, part)->seen)
     age = status->time - get_refresh (self, part)->last;

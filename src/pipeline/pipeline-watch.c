@@ -34,13 +34,11 @@ newest_of (TidePipeline *self, const TideAlert *alert, const TideStatus *status)
 {
   TideLiveSnapshot *live = alert->metric != NULL ? tide_pipeline_get_live (self) : NULL;
   const TideLiveMetric *metric = live != NULL ? tide_live_snapshot_find (live, alert->metric->name) : NULL;
+  const TideStreamInfo *info = tide_status_find_stream (status, alert->stream);
   TideTime newest = metric != NULL ? metric->newest : TIDE_TIME_NONE;
 
   tide_live_snapshot_unref (live);
-  for (guint i = 0; newest == TIDE_TIME_NONE && i < status->n_streams; i++)
-    if (strcmp (status->streams[i].name, alert->stream) == 0)
-      newest = status->streams[i].newest;
-  return newest;
+  return newest == TIDE_TIME_NONE && info != NULL ? info->newest : newest;
 }
 
 static bool

@@ -99,6 +99,8 @@ typedef struct
 } TideStatus;
 
 TideStatus *tide_pipeline_get_status (TidePipeline *self); /* a reference; NULL before the first */
+/* NULL: the workspace has no such stream, or @status is NULL. */
+const TideStreamInfo *tide_status_find_stream (const TideStatus *status, const char *stream);
 TideStatus *tide_status_ref (TideStatus *status);
 void tide_status_unref (TideStatus *status);
 
