@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Schema drift across restarts: sources tell what they saw since they started, the store since when that was so. What is
- * not seen for a week is forgotten. */
+ * not seen for a week is forgotten. And how it is taken into the workspace file. */
 #include "pipeline-private.h"
+
+#include <string.h>
 
 #define KEPT (7 * TIDE_DAY)
 
@@ -95,4 +97,59 @@ tide_pipeline_save_drift (TidePipeline *self, const TideStatus *status, GError *
     }
   g_mutex_unlock (&self->lock);
   return tide_drift_save (self->writer, list, status->time - KEPT, error);
+}
+
+/* --- taking it up --- */
+
+/* A name that the stream has not, after the last part of @path. */
+static char *
+choose_name (const TideStream *stream, const char *path)
+{
+  const char *dot = strrchr (path, '.');
+  g_autofree char *base = g_strndup (dot != NULL && dot[1] != '\0' ? dot + 1 : path, 50);
+  char *name;
+
+  for (char *p = base; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && *p != '-')
+      *p = '_';
+  name = g_ascii_isalpha (*base) ? g_strdup (base) : g_strconcat ("f", base, NULL);
+  for (guint i = 2; tide_stream_find_field (stream, name) >= 0; i++)
+    {
+      g_free (name);
+      name = g_strdup_printf ("%s%s_%u", g_ascii_isalpha (*base) ? "" : "f", base, i);
+    }
+  return name;
+}
+
+/**
+ * tide_pipeline_add_field:
+ * @drift: a new field, or one whose type changed, as a source's status has it
+ *
+ * Adds the field to the workspace file, or gives it the type that its values have; all else in the file stays. Taken up at
+ * once.
+ *
+ * Errors: NOT_FOUND, INVALID. Thread: a worker; blocks.
+ */
+bool
+tide_pipeline_add_field (TidePipeline *self, const char *stream_name, const TideDrift *drift, GError **error)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
+  const TideStream *stream = tide_workspace_get_stream (workspace, stream_name);
+  TideType type = drift->type != TIDE_TYPE_NONE ? drift->type : TIDE_TYPE_TEXT;
+  g_autofree char *name = NULL, *section = NULL, *type_text = tide_type_to_string (type, drift->scale);
+  g_autoptr (TideConf) conf = NULL;
+
+  tide_assert_not_main_thread ();
+  if (stream == NULL)
+    {
+      g_set_error (error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, "the workspace has no stream '%s'", stream_name);
+      return false;
+    }
+  conf = tide_conf_copy (workspace->conf);
+  name = drift->field != NULL ? g_strdup (drift->field) : choose_name (stream, drift->path);
+  section = g_strdup_printf ("field %s.%s", stream_name, name);
+  if (drift->field == NULL && strcmp (name, drift->path) != 0)
+    tide_conf_set (conf, section, "path", drift->path);
+  tide_conf_set (conf, section, "type", type_text);
+  return tide_pipeline_apply (self, conf, error);
 }

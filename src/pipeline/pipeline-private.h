@@ -98,6 +98,9 @@ void tide_control_stop (TidePipeline *self);
 bool tide_control_ask (const char *dir, const char *request, const char *const *names, char **ret_answer,
                        GCancellable *cancellable, GError **error);
 
+/* pipeline-replay.c: all that wait and match; under quarantine_lock. @counts is added to. */
+bool tide_pipeline_replay_all (TidePipeline *self, const TideQuarantineFilter *filter, TideReplayCounts *counts,
+                               GCancellable *cancellable, GError **error);
 /* pipeline-quality.c: the owner's side of "replay", "discard" and "edit". NULL and an error, or the answer. */
 char *tide_pipeline_answer_quarantine (TidePipeline *self, char **words, GCancellable *cancellable, GError **error);
 /* pipeline-drift.c: since when there is which. date_drift() is called with the pipeline locked. */
