@@ -71,7 +71,8 @@ class Quality(UiTest):
         app.find('push button', 'Waiting 3')
         app.find('label', re.compile('-2 is below the minimum')).point()
         app.find('push button', 'Edit…').click()
-        app.find('text', 'Payload').set_text('{"amount":2}')
+        # The panel beside the table shows a text of that name too.
+        app.find('text', 'Payload', where=lambda node: node.has('editable')).set_text('{"amount":2}')
         app.find('push button', 'Save').click()
         app.find('label', 'The payload is saved')
         app.find('label', re.compile('-2 is below the minimum')).point()
