@@ -61,6 +61,7 @@ item_words (const TideCostRow *cost)
     [TIDE_USE_SNAPSHOT] = N_ ("live pictures"),           [TIDE_USE_STORE] = N_ ("store"),
     [TIDE_USE_REFRESH] = N_ ("refresh"),
     [TIDE_USE_ROLLUP] = N_ ("roll-up"),                   [TIDE_USE_ANALYSIS] = N_ ("analysis"),
+    [TIDE_USE_ALERT] = N_ ("alert rules"),
     [TIDE_USE_QUERY] = N_ ("queries"),                    [TIDE_USE_WINDOW] = N_ ("this window"),
     [TIDE_USE_SHARED] = N_ ("shared"),
   };

@@ -22,7 +22,7 @@ struct _TideMeter
 
 static const char *const names[TIDE_N_USES] = {
   [TIDE_USE_DECODE] = "decode", [TIDE_USE_LIVE] = "live", [TIDE_USE_SNAPSHOT] = "snapshot", [TIDE_USE_STORE] = "store",
-  [TIDE_USE_REFRESH] = "refresh", [TIDE_USE_ROLLUP] = "roll-up", [TIDE_USE_ANALYSIS] = "analysis",
+  [TIDE_USE_REFRESH] = "refresh", [TIDE_USE_ROLLUP] = "roll-up", [TIDE_USE_ANALYSIS] = "analysis", [TIDE_USE_ALERT] = "alerts",
   [TIDE_USE_QUERY] = "query", [TIDE_USE_WINDOW] = "window", [TIDE_USE_SHARED] = "shared",
 };
 

@@ -15,9 +15,10 @@ typedef enum
   TIDE_USE_REFRESH,  /* a metric that is not real-time: what was stored since is read and folded */
   TIDE_USE_ROLLUP,
   TIDE_USE_ANALYSIS,
+  TIDE_USE_ALERT,    /* rules: what was committed is read and folded, panes are closed and looked at */
   TIDE_USE_QUERY,
-  TIDE_USE_WINDOW,   /* the main thread */
-  TIDE_USE_SHARED,   /* the pipeline's clockwork, and whatever no one measured */
+  TIDE_USE_WINDOW,   /* the main thread, and the toolkit's own */
+  TIDE_USE_SHARED,   /* the pipeline's clockwork, its upkeep, and whatever no one measured */
   TIDE_N_USES,
 } TideActivity;
 

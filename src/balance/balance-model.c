@@ -236,6 +236,7 @@ add_use (const TideUseHour *hour, StreamSums *stream, MetricSums *metric)
         metric->rollup_ns += (double) hour->cpu_ns;
       break;
     case TIDE_USE_ANALYSIS:
+    case TIDE_USE_ALERT: /* whatever the tier */
     case TIDE_USE_QUERY:
     case TIDE_USE_WINDOW:
     case TIDE_USE_SHARED:

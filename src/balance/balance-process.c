@@ -21,36 +21,45 @@ micros (struct timeval time)
   return (int64_t) time.tv_sec * TIDE_SECOND + time.tv_usec;
 }
 
-/* Time on a processor, of a thread (proc_pid_schedstat). */
-static int64_t
-read_thread (const char *id)
-{
-  g_autofree char *path = g_build_filename ("/proc/self/task", id, "schedstat", NULL), *text = NULL;
-
-  return g_file_get_contents (path, &text, NULL, NULL) ? g_ascii_strtoll (text, NULL, 10) : 0;
-}
-
-/* librdkafka names its threads "rdk:…". */
+/* FALSE: it has ended. Time on a processor is the first figure of schedstat (proc_pid_schedstat). */
 static bool
-is_client (const char *id)
+read_thread (const char *id, TideThreadFacts *ret_thread)
 {
-  g_autofree char *path = g_build_filename ("/proc/self/task", id, "comm", NULL), *text = NULL;
+  g_autofree char *time_path = g_build_filename ("/proc/self/task", id, "schedstat", NULL), *time = NULL;
+  g_autofree char *name_path = g_build_filename ("/proc/self/task", id, "comm", NULL), *name = NULL;
 
-  return g_file_get_contents (path, &text, NULL, NULL) && g_str_has_prefix (text, "rdk:");
+  if (!g_file_get_contents (time_path, &time, NULL, NULL) || !g_file_get_contents (name_path, &name, NULL, NULL))
+    return false;
+  ret_thread->id = (int) g_ascii_strtoll (id, NULL, 10);
+  ret_thread->cpu_ns = g_ascii_strtoll (time, NULL, 10);
+  g_strlcpy (ret_thread->name, g_strchomp (name), sizeof ret_thread->name);
+  return true;
 }
 
-static void
-read_threads (TideProcessFacts *facts)
+GArray *
+tide_process_get_threads (void)
 {
+  GArray *threads = g_array_new (FALSE, FALSE, sizeof (TideThreadFacts));
   g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
-  g_autofree char *main_id = g_strdup_printf ("%d", (int) getpid ());
   const char *id;
 
+  tide_assert_not_main_thread ();
   while (tasks != NULL && (id = g_dir_read_name (tasks)) != NULL)
-    if (strcmp (id, main_id) == 0)
-      facts->main_cpu_ns = read_thread (id);
-    else if (is_client (id))
-      facts->client_cpu_ns += read_thread (id);
+    {
+      TideThreadFacts thread;
+
+      if (read_thread (id, &thread))
+        g_array_append_val (threads, thread);
+    }
+  return threads;
+}
+
+int64_t
+tide_process_get_cpu_us (void)
+{
+  struct rusage usage;
+
+  return getrusage (RUSAGE_SELF, &usage) == 0 ? micros (usage.ru_utime) + micros (usage.ru_stime) : 0;
 }
 
 /**
@@ -64,12 +73,10 @@ void
 tide_process_get_facts (TideProcessFacts *ret_facts)
 {
   TideProcessFacts facts = { 0 };
-  struct rusage usage;
   g_autofree char *statm = NULL, *io = NULL;
 
   tide_assert_not_main_thread ();
-  if (getrusage (RUSAGE_SELF, &usage) == 0)
-    facts.cpu_us = micros (usage.ru_utime) + micros (usage.ru_stime);
+  facts.cpu_us = tide_process_get_cpu_us ();
   if (g_file_get_contents ("/proc/self/statm", &statm, NULL, NULL))
     {
       char *end;
@@ -77,7 +84,6 @@ tide_process_get_facts (TideProcessFacts *ret_facts)
       g_ascii_strtoll (statm, &end, 10); /* size, then resident, in pages */
       facts.resident_bytes = g_ascii_strtoll (end, NULL, 10) * sysconf (_SC_PAGESIZE);
     }
-  read_threads (&facts);
   if (g_file_get_contents ("/proc/self/io", &io, NULL, NULL))
     {
       facts.read_bytes = read_field (io, "\nread_bytes: ");

@@ -11,11 +11,22 @@ typedef struct
   int64_t cpu_us;       /* user and system, all threads */
   gint64 resident_bytes;
   gint64 read_bytes, written_bytes;
-  int64_t main_cpu_ns;  /* of the main thread */
-  int64_t client_cpu_ns; /* of the Kafka client's own threads that run now */
 } TideProcessFacts;
 
 void tide_process_get_facts (TideProcessFacts *ret_facts);
+/* The first of them alone. Thread: any. */
+int64_t tide_process_get_cpu_us (void);
+
+/* A thread that runs now. */
+typedef struct
+{
+  int id;               /* the main thread's is the process's */
+  char name[16];
+  int64_t cpu_ns;
+} TideThreadFacts;
+
+/* TideThreadFacts elements. Thread: not main (reads /proc). */
+GArray *tide_process_get_threads (void);
 
 /* What a roll-up or a scan used goes back to the system; glibc would keep it, one heap a thread. To be called by main()
  * before there are threads. */

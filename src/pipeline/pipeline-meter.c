@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who used what: feeds the meters. Source threads report what their batches cost in the live rings; once a second the
- * ticker adds the rest of each thread's CPU time to whom it worked for, and what nobody reported is shared. Once a
- * minute all of it moves to the database. */
+/* Who used what: feeds the meters. Whoever works for a stream or a metric reports its CPU time when a batch, a run or a
+ * look is done; once a second the ticker reads the clocks of all threads, and books under each one's name what it has not
+ * reported. What is left of the process's time is that of threads that ended since, and of clocks that were read a moment
+ * apart: nobody's. Once a minute all of it moves to the database. */
 #include "pipeline-private.h"
 
 #include <string.h>
 
 #define CLOCKWORK "clockwork"
+/* What runs on pools of threads and has not reported yet, or never does. */
+#define WORKERS "workers"
 
 /* --- as it happens --- */
 
@@ -28,7 +31,21 @@ void
 tide_pipeline_refresh_used (TidePipeline *self, const TideMetric *metric, int64_t cpu_ns, guint64 events)
 {
   tide_meter_add (self->meter, TIDE_USE_REFRESH, NULL, metric->stream->name, metric->name, cpu_ns, 0, events, 1);
-  tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, TIDE_UPKEEP, -cpu_ns, 0, 0, 0); /* its worker's time */
+  tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, TIDE_UPKEEP, -cpu_ns, 0, 0, 0); /* what its worker reports */
+}
+
+void
+tide_pipeline_alert_used (TidePipeline *self, const char *stream, const char *metric, int64_t cpu_ns)
+{
+  tide_meter_add (self->meter, TIDE_USE_ALERT, NULL, stream, metric, cpu_ns, 0, 0, 0);
+  tide_meter_add (self->meter, TIDE_USE_ALERT, NULL, NULL, NULL, -cpu_ns, 0, 0, 0); /* its thread's time */
+}
+
+void
+tide_pipeline_work_used (TidePipeline *self, TideActivity activity, const char *stream, const char *metric, int64_t cpu_ns)
+{
+  tide_meter_add (self->meter, activity, NULL, stream, metric, cpu_ns, 0, 0, 1);
+  tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, WORKERS, -cpu_ns, 0, 0, 0);
 }
 
 void
@@ -36,10 +53,8 @@ tide_pipeline_job_used (const char *job, const char *stream, const char *metric,
 {
   TidePipeline *self = data;
 
-  if (stream != NULL)
-    tide_meter_add (self->meter, TIDE_USE_ROLLUP, NULL, stream, metric, cpu_ns, 0, 0, 1);
-  else
-    tide_meter_add (self->meter, TIDE_USE_ANALYSIS, NULL, NULL, job, cpu_ns, 0, 0, 1);
+  tide_pipeline_work_used (self, stream != NULL ? TIDE_USE_ROLLUP : TIDE_USE_ANALYSIS, stream,
+                           stream != NULL ? metric : job, cpu_ns);
 }
 
 /* --- once a second --- */
@@ -102,12 +117,70 @@ divide (TidePipeline *self, const TideStatus *status, TideActivity activity, con
                       (int64_t) ((double) cpu_ns * weights[i] / sum), 0, 0, 0);
 }
 
+/* Whose time it is that a thread does not report itself; threads that are not in here are the toolkit's. */
+static const struct
+{
+  const char *prefix;
+  bool reports; /* all of it */
+  TideActivity activity;
+  const char *account;
+} thread_kinds[] = {
+  { "tide-source", .reports = true },
+  { "writer", .reports = true },
+  { "ticker", .reports = true },
+  { "scheduler", .activity = TIDE_USE_SHARED, .account = TIDE_UPKEEP },
+  { "control", .activity = TIDE_USE_SHARED, .account = TIDE_UPKEEP },
+  { "tide-kafka-end", .activity = TIDE_USE_SHARED, .account = TIDE_UPKEEP },
+  { "watch", .activity = TIDE_USE_ALERT },
+  { "routes", .activity = TIDE_USE_ALERT },
+  { "pool-", .activity = TIDE_USE_SHARED, .account = WORKERS },
+};
+
+static void
+add_thread (TidePipeline *self, const TideThreadFacts *thread, int64_t cpu_ns)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (thread_kinds); i++)
+    if (g_str_has_prefix (thread->name, thread_kinds[i].prefix))
+      {
+        if (!thread_kinds[i].reports)
+          tide_meter_add (self->meter, thread_kinds[i].activity, NULL, NULL, thread_kinds[i].account, cpu_ns, 0, 0, 0);
+        return;
+      }
+  tide_meter_add (self->meter, TIDE_USE_WINDOW, NULL, NULL, NULL, cpu_ns, 0, 0, 0);
+}
+
+/* Returns what the Kafka client's own threads ("rdk:…") have used so far. */
+static int64_t
+add_threads (TidePipeline *self)
+{
+  g_autoptr (GArray) threads = tide_process_get_threads ();
+  GHashTable *now = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+
+  for (guint i = 0; i < threads->len; i++)
+    {
+      const TideThreadFacts *thread = &g_array_index (threads, TideThreadFacts, i);
+      int64_t *before = g_hash_table_lookup (self->threads, GINT_TO_POINTER (thread->id));
+      /* Less than before: the number is another thread's now. */
+      int64_t cpu_ns = before != NULL && *before <= thread->cpu_ns ? thread->cpu_ns - *before : thread->cpu_ns;
+
+      g_hash_table_insert (now, GINT_TO_POINTER (thread->id), g_memdup2 (&thread->cpu_ns, sizeof thread->cpu_ns));
+
+      if (g_str_has_prefix (thread->name, "rdk:"))
+        self->client_cpu_ns += cpu_ns;
+      else
+        add_thread (self, thread, cpu_ns);
+    }
+  g_hash_table_unref (self->threads); /* those that have ended with it */
+  self->threads = now;
+  return self->client_cpu_ns;
+}
+
 /* What is left of the process's time, when everyone has had theirs. */
 static void
 settle (TidePipeline *self, const TideStatus *status)
 {
   g_autoptr (GPtrArray) all = tide_meter_get (self->meter);
-  int64_t rest_ns = status->process.cpu_us * 1000;
+  int64_t rest_ns = tide_process_get_cpu_us () * 1000;
 
   for (guint i = 0; i < all->len; i++)
     rest_ns -= ((TideUse *) g_ptr_array_index (all, i))->cpu_ns;
@@ -120,9 +193,7 @@ tide_pipeline_meter (TidePipeline *self, const TideStatus *status, int64_t ticke
 {
   add_sources (self, status);
   divide (self, status, TIDE_USE_STORE, NULL, "writer", tide_writer_get_cpu_us (self->writer) * 1000);
-  divide (self, status, TIDE_USE_DECODE, "kafka", "client", status->process.client_cpu_ns);
-  tide_meter_add (self->meter, TIDE_USE_WINDOW, NULL, NULL, NULL,
-                  difference (self->metered, "main", status->process.main_cpu_ns), 0, 0, 0);
+  divide (self, status, TIDE_USE_DECODE, "kafka", "client", add_threads (self));
   tide_meter_add (self->meter, TIDE_USE_SHARED, NULL, NULL, CLOCKWORK, ticker_ns, 0, 0, 0);
   settle (self, status);
 }

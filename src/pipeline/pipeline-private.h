@@ -21,6 +21,8 @@ struct _TidePipeline
   TideFreshMeter *freshness;
   GCancellable *ending;     /* cancelled when it is closed */
   GRWLock gate;             /* deliveries and refreshes read; a change of tiers writes */
+  GHashTable *threads;      /* the ticker's: CPU time (int64_t*, ns) of those that ran, by number */
+  int64_t client_cpu_ns;    /* the ticker's: of the Kafka client's threads */
   GHashTable *metered;      /* the ticker's: what counters stood at */
   TideWatch *watch;         /* NULL outside RUN */
   GMutex quarantine_lock;   /* one change of the quarantine at a time */
@@ -76,9 +78,13 @@ void tide_pipeline_start_watch (TidePipeline *self);
 
 /* pipeline-meter.c: who used what. */
 void tide_pipeline_live_used (const TideMetric *metric, TideLiveWork work, int64_t cpu_ns, guint events, void *data);
-/* What the pipeline's own work on workers is booked under until it is known for whom it was. */
+/* Shared: the pipeline's own work. */
 #define TIDE_UPKEEP "upkeep"
+/* What a worker @cpu_ns of whose time is @metric's (NULL: nobody's in particular) says when it is done. */
+void tide_pipeline_work_used (TidePipeline *self, TideActivity activity, const char *stream, const char *metric,
+                              int64_t cpu_ns);
 void tide_pipeline_refresh_used (TidePipeline *self, const TideMetric *metric, int64_t cpu_ns, guint64 events);
+void tide_pipeline_alert_used (TidePipeline *self, const char *stream, const char *metric, int64_t cpu_ns);
 void tide_pipeline_job_used (const char *job, const char *stream, const char *metric, int64_t cpu_ns, void *data);
 void tide_pipeline_meter (TidePipeline *self, const TideStatus *status, int64_t ticker_ns);
 void tide_pipeline_look_at_freshness (TidePipeline *self, const TideStatus *status, double seconds);

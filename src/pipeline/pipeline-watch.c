@@ -112,10 +112,16 @@ secret (const TideRoute *route, void *data)
   return tide_route_secret_lookup (self->dir, route);
 }
 
+static void
+add_use (const char *stream, const char *metric, int64_t cpu_ns, void *data)
+{
+  tide_pipeline_alert_used (data, stream, metric, cpu_ns);
+}
+
 void
 tide_pipeline_start_watch (TidePipeline *self)
 {
-  TideWatchHost host = { .facts = give_facts, .notify = notify, .secret = secret, .data = self };
+  TideWatchHost host = { .facts = give_facts, .notify = notify, .secret = secret, .used = add_use, .data = self };
 
   self->commands_file = g_build_filename (g_get_user_config_dir (), "tidemark", "routes.conf", NULL);
   host.commands_file = self->commands_file;

@@ -62,8 +62,8 @@ work (void *item, void *pipeline)
       int64_t start_ns = tide_thread_cpu_ns ();
 
       result = job->func (self, job->data, cancellable, &error);
-      tide_meter_add (self->meter, job->upkeep ? TIDE_USE_SHARED : TIDE_USE_QUERY, NULL, NULL,
-                      job->upkeep ? TIDE_UPKEEP : metric, tide_thread_cpu_ns () - start_ns, 0, 0, 1);
+      tide_pipeline_work_used (self, job->upkeep ? TIDE_USE_SHARED : TIDE_USE_QUERY, NULL,
+                               job->upkeep ? TIDE_UPKEEP : metric, tide_thread_cpu_ns () - start_ns);
     }
   if (job->free_data != NULL)
     job->free_data (job->data);
@@ -90,6 +90,7 @@ tide_pipeline_finalize (GObject *object)
   g_clear_pointer (&self->meter, tide_meter_free);
   g_clear_pointer (&self->freshness, tide_fresh_meter_free);
   g_clear_pointer (&self->metered, g_hash_table_unref);
+  g_clear_pointer (&self->threads, g_hash_table_unref);
   g_clear_pointer (&self->refreshes, g_hash_table_unref);
   g_clear_object (&self->ending);
   g_rw_lock_clear (&self->gate);
@@ -136,6 +137,7 @@ tide_pipeline_init (TidePipeline *self)
   self->sources = g_ptr_array_new ();
   self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->metered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->threads = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->refreshes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->ending = g_cancellable_new ();
   g_rw_lock_init (&self->gate);

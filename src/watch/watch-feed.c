@@ -198,6 +198,7 @@ static void
 close_pane (TideWatchFeed *feed, TideWatchSeries *series)
 {
   TideTime from = series->next, to = series->next_end;
+  int64_t start_ns = tide_thread_cpu_ns ();
 
   tide_watch_series_compute (series, from, to);
   TideWatchPane pane = { .from = from, .to = to, .n = series->n, .values = series->values, .last_data = series->last_data };
@@ -205,6 +206,7 @@ close_pane (TideWatchFeed *feed, TideWatchSeries *series)
   if (series->error == NULL)
     feed->close (series, &pane, feed->data);
   set_next (series, to);
+  series->cpu_ns += tide_thread_cpu_ns () - start_ns;
 }
 
 /* In a long silence what is between its beginning and its end is passed over. */
@@ -293,8 +295,10 @@ fold (TideWatchFeed *feed, const TideBatch *batch, uint32_t from, uint32_t to)
   for (guint i = 0; i < feed->folds->len && from < to; i++)
     {
       TideWatchFold *one = g_ptr_array_index (feed->folds, i);
+      int64_t start_ns = tide_thread_cpu_ns ();
 
       tide_panes_fold (one->panes, one->plan, one->groups, batch, from, to);
+      one->cpu_ns += tide_thread_cpu_ns () - start_ns;
     }
 }
 
@@ -383,4 +387,32 @@ tide_watch_feed_tick (TideWatchFeed *feed, TideTime now, bool catching_up)
       close_due (feed);
       prune (feed);
     }
+}
+
+/**
+ * tide_watch_feed_tell_used:
+ * @cpu_ns: of its thread, for all that was done for the feed since it told last
+ *
+ * Each metric's part as it was measured, and what is left of @cpu_ns as the stream's.
+ */
+void
+tide_watch_feed_tell_used (TideWatchFeed *feed, int64_t cpu_ns, TideWatchUsedFunc used, void *data)
+{
+  for (guint i = 0; i < feed->folds->len; i++)
+    {
+      TideWatchFold *fold = g_ptr_array_index (feed->folds, i);
+
+      used (feed->stream->name, fold->metric->name, fold->cpu_ns, data);
+      cpu_ns -= fold->cpu_ns;
+      fold->cpu_ns = 0;
+    }
+  for (guint i = 0; i < feed->series->len; i++)
+    {
+      TideWatchSeries *series = g_ptr_array_index (feed->series, i);
+
+      used (feed->stream->name, series->metric->name, series->cpu_ns, data);
+      cpu_ns -= series->cpu_ns;
+      series->cpu_ns = 0;
+    }
+  used (feed->stream->name, NULL, cpu_ns, data);
 }

@@ -108,6 +108,7 @@ void tide_watch_feed_add (TideWatchFeed *feed, const TideBatch *batch);
 void tide_watch_feed_tick (TideWatchFeed *feed, TideTime now, bool catching_up);
 TideTime tide_watch_feed_get_watermark (const TideWatchFeed *feed);
 gsize tide_watch_feed_get_bytes (const TideWatchFeed *feed);
+void tide_watch_feed_tell_used (TideWatchFeed *feed, int64_t cpu_ns, TideWatchUsedFunc used, void *data);
 
 GPtrArray *tide_watch_series_get_rules (const TideWatchSeries *series); /* of rule_data */
 TideMetric *tide_watch_series_get_metric (const TideWatchSeries *series);

@@ -20,6 +20,7 @@ typedef struct
   guint last_size;        /* panes after the last pruning */
   guint seeded;           /* groups that were known before what was read again, since when */
   TideTime seeded_at;
+  int64_t cpu_ns;         /* of folding, not told yet */
 } TideWatchFold;
 
 TideWatchFold *tide_watch_fold_new (TideMetric *metric);
@@ -47,6 +48,7 @@ struct _TideWatchSeries
   guint past_at;                  /* slot of the present pane */
   GPtrArray *rules;
   char *error;
+  int64_t cpu_ns;                 /* of closing panes, with what rules make of them; not told yet */
 };
 
 void tide_watch_series_free (TideWatchSeries *series);

@@ -119,10 +119,13 @@ read_events (TideWatch *self, bool *ret_more, GError **error)
   for (guint i = 0; i < feeds->len && good; i++)
     {
       TideWatchFeed *feed = g_ptr_array_index (feeds, i);
+      int64_t start_ns = tide_thread_cpu_ns ();
 
       good = read_feed (self, reader, feed, &self->cursors[i], ret_more, error);
       if (good && !self->cursors[i].first_pass)
         tide_watch_feed_tick (feed, self->now, is_catching_up (self, feed));
+      if (self->host.used != NULL)
+        tide_watch_feed_tell_used (feed, tide_thread_cpu_ns () - start_ns, self->host.used, self->host.data);
     }
   tide_reader_end (reader);
   return good;

@@ -53,6 +53,9 @@ typedef struct
 
 void tide_watch_notice_free (TideWatchNotice *notice);
 
+/* CPU time of the watch's thread that was a stream's, and of it (with @metric) a metric's alone. */
+typedef void (*TideWatchUsedFunc) (const char *stream, const char *metric, int64_t cpu_ns, void *data);
+
 /* What watch/ needs of whoever holds it. All are called on its threads. */
 typedef struct
 {
@@ -63,6 +66,7 @@ typedef struct
   char *(*secret) (const TideRoute *route, void *data);
   /* Something that get_snapshot() shows has changed. */
   void (*changed) (void *data);
+  TideWatchUsedFunc used;
   const char *commands_file; /* the user's own routes; NULL: none */
   void *data;
 } TideWatchHost;

@@ -19,7 +19,8 @@ static const char text[] =
   "[metric stays]\nstream=orders\naggregate=count\nevery=1min\n"
   "[metric moves]\nstream=orders\naggregate=count\nevery=1min\n"
   "[metric moves-too]\nstream=orders\naggregate=sum(amount)\nby=city\nevery=1min\n"
-  "[metric share]\nstream=orders\naggregate=ratio(moves, stays)\nevery=1min\n";
+  "[metric share]\nstream=orders\naggregate=ratio(moves, stays)\nevery=1min\n"
+  "[alert many]\nmetric=stays\ncondition=above\nthreshold=1000000\nroutes=none\n";
 
 static guint64
 count_events (TidePipeline *pipeline)
@@ -123,9 +124,9 @@ check_live (TidePipeline *pipeline)
                     tide_live_snapshot_find (snapshot, "stays")->events);
 }
 
-/* All that was used is someone's, and little of it nobody's. */
+/* All that was used is someone's, and less than a twentieth of it nobody's. */
 static void
-check_use (TidePipeline *pipeline, double before_s)
+check_use (TidePipeline *pipeline)
 {
   g_autoptr (GPtrArray) all = tide_pipeline_get_use (pipeline);
   TideProcessFacts facts;
@@ -144,13 +145,12 @@ check_use (TidePipeline *pipeline, double before_s)
   tide_process_get_facts (&facts);
   process = (double) facts.cpu_us / 1e6;
   g_test_message ("%.3f s used, %.3f s attributed, %.3f s of it to nobody", process, sum, nobody);
-  /* Counters of threads at work are read up to 50 ms apart, more where other work has the cores; nobody's is also what
-   * the process took before the pipeline was there. */
-  g_assert_cmpfloat (fabs (nobody), <=, 0.1 * sum + 0.1 + before_s);
+  /* Beside the twentieth, what two cores do in the 20 ms in which clocks are read one after the other. */
+  g_assert_cmpfloat (fabs (nobody), <=, 0.05 * sum + 0.04);
   /* What a worker tells when it is done was nobody's until then, and is taken from there within a second. */
   g_assert_cmpfloat (sum, <=, process * 1.1 + 0.1);
   g_assert_true (has[TIDE_USE_DECODE] && has[TIDE_USE_LIVE] && has[TIDE_USE_SNAPSHOT] && has[TIDE_USE_STORE]
-                 && has[TIDE_USE_ROLLUP] && has[TIDE_USE_WINDOW]);
+                 && has[TIDE_USE_ROLLUP] && has[TIDE_USE_ALERT] && has[TIDE_USE_WINDOW]);
 }
 
 /* Each change is recorded with what was foretold, and ends the one before it. */
@@ -175,9 +175,7 @@ test_tiers (void)
   char begin[TIDE_TIME_STR_MAX];
   g_autoptr (GError) error = NULL;
   TidePipeline *pipeline;
-  TideProcessFacts before;
 
-  tide_process_get_facts (&before);
   tide_time_format (tide_clock_now (&tide_clock_system) - 20 * TIDE_SECOND, begin);
   conf = g_strdup_printf (text, begin);
   g_assert_true (g_file_set_contents (file, conf, -1, &error));
@@ -200,7 +198,7 @@ test_tiers (void)
   check_live (pipeline);
   check_complete (pipeline);
   check_merged (pipeline);
-  check_use (pipeline, (double) before.cpu_us / 1e6);
+  check_use (pipeline);
   check_recorded (pipeline, changes + 3);
   tide_pipeline_close (pipeline);
   g_object_unref (pipeline);
