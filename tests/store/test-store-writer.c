@@ -305,6 +305,22 @@ write_megabytes (sqlite3 *db, void *data, GError **error)
          == SQLITE_OK;
 }
 
+static bool
+read_rows (TideReader *reader, GError **error)
+{
+  sqlite3 *db = tide_reader_get_db (reader);
+  sqlite3_stmt *stmt = NULL;
+  sqlite3_prepare_v2 (db, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c LIMIT 5000)"
+                          " SELECT count(*) FROM c, (SELECT count(*) FROM meta)", -1, &stmt, NULL);
+  int code = sqlite3_step (stmt);
+  if (code != SQLITE_ROW)
+    tide_store_set_error (error, db, code, "reading");
+  else
+    g_assert_cmpint (sqlite3_column_int64 (stmt, 0), ==, 5000);
+  sqlite3_finalize (stmt);
+  return code == SQLITE_ROW;
+}
+
 /* A reader that stays keeps the WAL from starting over, up to its limit: then it is interrupted, and it shrinks. */
 static void
 test_wal_is_bounded (void)
@@ -318,27 +334,15 @@ test_wal_is_bounded (void)
   g_assert_true (tide_reader_begin (reader, 1, NULL, &error));
   gint64 database = 0, wal = 0, last = 0;
   int n = 0;
-  gint64 tables = 0;
   for (; n < 40 && error == NULL; n++)
     {
-      sqlite3_stmt *stmt = NULL;
       g_assert_true (tide_writer_call (writer, write_megabytes, NULL, &error));
-      sqlite3_prepare_v2 (tide_reader_get_db (reader),
-                          "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c LIMIT 5000)"
-                          " SELECT count(*) FROM c, (SELECT count(*) FROM meta)",
-                          -1, &stmt, NULL);
-      int code = sqlite3_step (stmt);
-      if (code != SQLITE_ROW)
-        tide_store_set_error (&error, tide_reader_get_db (reader), code, "reading");
-      else
-        tables = sqlite3_column_int64 (stmt, 0);
-      sqlite3_finalize (stmt);
+      read_rows (reader, &error);
       tide_store_get_sizes (store, &database, &last);
       wal = MAX (wal, last);
     }
   g_assert_error (error, TIDE_ERROR, TIDE_ERROR_TIMEOUT);
   g_clear_error (&error);
-  g_assert_cmpint (tables, ==, 5000);
   g_assert_cmpint (n, >, 12);
   g_assert_cmpint (wal, <, 80 * 1000 * 1000);
   tide_reader_release (reader);
@@ -384,6 +388,35 @@ test_rejected_and_gaps (void)
   g_assert_cmpstr (g_array_index (positions, TidePosition, 0).token, ==, "t");
 }
 
+/* One that is within its deadline is not interrupted: well past the limit whoever writes waits for it. */
+static void
+test_wal_holds_writes_up (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_autoptr (GError) error = NULL;
+  Seen seen = { 0 };
+  g_autoptr (TideWriter) writer = writer_new (store, &seen);
+  TideReader *reader = tide_store_acquire_reader (store, &error);
+  gint64 database = 0, wal = 0;
+  g_assert_true (tide_reader_begin (reader, 0, NULL, &error));
+  while (wal < 110 * 1000 * 1000)
+    {
+      g_assert_true (tide_writer_call (writer, write_megabytes, NULL, &error));
+      tide_store_get_sizes (store, &database, &wal);
+    }
+  int64_t before_us = g_get_monotonic_time ();
+  for (int n = 0; n < 2; n++)
+    g_assert_true (tide_writer_call (writer, write_megabytes, NULL, &error));
+  g_assert_cmpint (g_get_monotonic_time () - before_us, >, TIDE_SECOND);
+  g_assert_true (read_rows (reader, &error));
+  tide_reader_release (reader);
+  for (int n = 0; n < 2; n++)
+    g_assert_true (tide_writer_call (writer, write_megabytes, NULL, &error));
+  tide_store_get_sizes (store, &database, &wal);
+  g_assert_cmpint (wal, <=, 20 * 1000 * 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -394,6 +427,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/writer/call", test_call);
   g_test_add_func ("/store/writer/back-pressure", test_back_pressure);
   g_test_add_func ("/store/writer/wal-is-bounded", test_wal_is_bounded);
+  g_test_add_func ("/store/writer/wal-holds-writes-up", test_wal_holds_writes_up);
   g_test_add_func ("/store/writer/rejected-and-gaps", test_rejected_and_gaps);
   return g_test_run ();
 }
