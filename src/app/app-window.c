@@ -6,6 +6,7 @@
 
 #include "app-accessible.h"
 #include "app-format.h"
+#include "app-frame-meter.h"
 #include "app-preferences.h"
 
 #include <glib/gi18n.h>
@@ -594,6 +595,7 @@ tide_window_init (TideWindow *self)
   show_pane (self);
   set_enabled (self, false);
   tide_accessible_name_buttons (GTK_WIDGET (self));
+  tide_frame_meter_watch (GTK_WIDGET (self));
 }
 
 TideWindow *

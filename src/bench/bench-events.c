@@ -15,6 +15,14 @@ const char tide_bench_stream_conf[]
       "[field events.user]\ntype=text\n\n[field events.city]\ntype=text\n\n[field events.amount]\ntype=decimal(2)\n\n"
       "[field events.ms]\ntype=int\nmin=0\n\n[field events.ok]\ntype=bool\n\n";
 
+const char tide_bench_metrics_conf[]
+    = "[live]\nhorizon=1h\n\n"
+      "[metric events]\nstream=events\naggregate=count\nevery=1min\n\n"
+      "[metric amount]\nstream=events\naggregate=sum(amount)\nby=city\nevery=1min\n\n"
+      "[metric slowest]\nstream=events\naggregate=max(ms)\nby=type\nevery=1min\n\n"
+      "[metric typical]\nstream=events\naggregate=p95(ms)\nby=type\nevery=1min\n\n"
+      "[metric orders]\nstream=events\naggregate=count\nwhere=type = 'order'\nby=user\nevery=1min\n";
+
 enum
 {
   FIELD_ID = TIDE_COLUMN_FIELD0,

@@ -10,13 +10,6 @@
 #define PEER_EVENTS 500000 /* the slow peers get fewer: rates are compared */
 #define WAIT_MAX (600 * TIDE_SECOND)
 
-static const char metrics[] = "[live]\nhorizon=1h\n\n"
-                              "[metric events]\nstream=events\naggregate=count\nevery=1min\n\n"
-                              "[metric amount]\nstream=events\naggregate=sum(amount)\nby=city\nevery=1min\n\n"
-                              "[metric slowest]\nstream=events\naggregate=max(ms)\nby=type\nevery=1min\n\n"
-                              "[metric typical]\nstream=events\naggregate=p95(ms)\nby=type\nevery=1min\n\n"
-                              "[metric orders]\nstream=events\naggregate=count\nwhere=type = 'order'\nby=user\nevery=1min\n";
-
 static TideSeq
 committed (TidePipeline *pipeline)
 {
@@ -65,7 +58,7 @@ run_own (TideBenchRun *run, const char *topic, uint64_t n, double *ret_per_s, do
   g_autoptr (TidePipeline) pipeline = NULL;
   TideSeq seq = 0, first_seq = 0;
 
-  if (!tide_bench_kafka_workspace (dir, run->options->brokers, topic, metrics, error))
+  if (!tide_bench_kafka_workspace (dir, run->options->brokers, topic, tide_bench_metrics_conf, error))
     return false;
   cpu = tide_bench_cpu_us ();
   pipeline = tide_pipeline_open (dir, TIDE_PIPELINE_RUN, NULL, error);

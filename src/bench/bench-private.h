@@ -56,6 +56,8 @@ void tide_bench_event (uint64_t i, TideBenchEvent *ret_event);
 gsize tide_bench_event_json (const TideBenchEvent *event, char buffer[256]);
 /* Sections of a workspace file: the stream "events" and its fields. */
 extern const char tide_bench_stream_conf[];
+/* Five metrics of that stream. */
+extern const char tide_bench_metrics_conf[];
 /* Events [from, to) as batches of @stream, to @take one after the other. */
 bool tide_bench_batches (const TideStream *stream, uint64_t from, uint64_t to,
                          bool (*take) (TideBatch *batch, void *data, GError **error), void *data, GError **error);
