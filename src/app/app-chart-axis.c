@@ -275,6 +275,17 @@ tide_chart_axis_is_zoomed (TideChartAxis *self)
   return self->zoomed;
 }
 
+TideDuration
+tide_chart_axis_get_span (TideChartAxis *self, TideDuration home)
+{
+  double from, to;
+
+  if (!self->zoomed)
+    return home;
+  tide_chart_axis_get_range (self, &from, &to);
+  return MAX ((TideDuration) (to - from), TIDE_SECOND);
+}
+
 bool
 tide_chart_axis_is_relative (TideChartAxis *self)
 {

@@ -451,6 +451,12 @@ move_cut (TideChart *self, const TideChartCut *cut)
   adw_animation_play (self->cut_animation);
 }
 
+void
+tide_chart_forget_values (TideChart *self)
+{
+  self->has_ticks = false;
+}
+
 /**
  * tide_chart_set_data:
  * @data: (nullable): NULL shows empty axes

@@ -33,6 +33,8 @@ void tide_chart_axis_pan (TideChartAxis *self, double delta_us);
 void tide_chart_axis_scale (TideChartAxis *self, double time, double factor);
 void tide_chart_axis_reset (TideChartAxis *self);
 bool tide_chart_axis_is_zoomed (TideChartAxis *self);
+/* What is shown, in µs, where the person has zoomed; else @home. */
+TideDuration tide_chart_axis_get_span (TideChartAxis *self, TideDuration home);
 bool tide_chart_axis_is_relative (TideChartAxis *self);
 void tide_chart_axis_set_paused (TideChartAxis *self, bool paused);
 bool tide_chart_axis_get_paused (TideChartAxis *self);
@@ -50,6 +52,8 @@ G_DECLARE_FINAL_TYPE (TideChart, tide_chart, TIDE, CHART, GtkWidget)
 GtkWidget *tide_chart_new (TideChartAxis *axis);
 /* NULL: the empty axes. Takes a reference; draws only what changed, at most 10 times a second. */
 void tide_chart_set_data (TideChart *self, TideChartData *data);
+/* What comes next is of another size (longer panes): the values' axis fits it at once instead of shrinking late. */
+void tide_chart_forget_values (TideChart *self);
 TideChartData *tide_chart_get_data (TideChart *self); /* borrowed */
 void tide_chart_set_axis (TideChart *self, TideChartAxis *axis);
 TideChartAxis *tide_chart_get_axis (TideChart *self);

@@ -11,11 +11,13 @@
 #include "app-format.h"
 #include "app-historical-data.h"
 #include "app-historical-table.h"
-#include "app-merged-data.h"
+#include "app-length-choice.h"
 #include "app-wrap-box.h"
 
 #define ASK_EVERY (10 * TIDE_SECOND)
 #define MOST_ROWS 200000
+#define RANGE_AT_FIRST "1d"
+#define RANGE_OF_YOUNG "6h"
 
 static const TideAppRange ranges[] = {
   { "6h", N_ ("6 hours"), 6 * TIDE_HOUR },    { "1d", N_ ("24 hours"), TIDE_DAY },
@@ -29,7 +31,8 @@ struct _TideHistoricalPane
   TideAppPane parent_instance;
 
   GtkStack *stack;
-  GtkDropDown *first_choice, *second_choice, *groups_choice, *length_choice;
+  GtkDropDown *first_choice, *second_choice, *groups_choice;
+  TideLengthChoice *length_choice;
   GtkToggleButton *compare;
   GtkLabel *problem;
   GtkBox *charts_box;
@@ -39,13 +42,11 @@ struct _TideHistoricalPane
   TideChartAxis *axis;
   TideWorkspace *workspace;
   TideMetric *metrics[2]; /* the second may be NULL */
-  GArray *periods;
-  TidePeriod chosen;      /* n 0: the one that fits */
   GCancellable *cancellable;
   TideHistoricalAnswer *answer;
   guint serial;
   gint64 asked_at;
-  bool is_asking, is_filling;
+  bool is_asking, is_filling, is_fitted;
 };
 
 G_DEFINE_FINAL_TYPE (TideHistoricalPane, tide_historical_pane, TIDE_TYPE_APP_PANE)
@@ -60,52 +61,26 @@ question_changed (TideHistoricalPane *self)
 static TideDuration
 get_span (TideHistoricalPane *self)
 {
-  double from, to;
-
-  if (!tide_chart_axis_is_zoomed (self->axis))
-    return tide_app_pane_get_range (TIDE_APP_PANE (self))->span;
-  tide_chart_axis_get_range (self->axis, &from, &to);
-  return MAX ((TideDuration) (to - from), TIDE_SECOND);
+  return tide_chart_axis_get_span (self->axis, tide_app_pane_get_range (TIDE_APP_PANE (self))->span);
 }
 
-/* Resolutions that both metrics have: multiples of what the coarser one stores. */
+/* Lengths that both metrics have: multiples of what the coarser one stores. */
 static void
 fill_lengths (TideHistoricalPane *self)
 {
-  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   TideMetric *coarse = self->metrics[0];
-  guint selected = 0;
 
   if (coarse == NULL)
     return;
   if (self->metrics[1] != NULL && self->metrics[1]->stored_pane > coarse->stored_pane)
     coarse = self->metrics[1];
-  g_clear_pointer (&self->periods, g_array_unref);
-  self->periods = tide_merged_get_periods (coarse, get_span (self), &selected);
-  if (self->chosen.n == 0 && selected > 0)
-    selected--; /* lines bear more panes than columns do */
-  for (guint i = 0; i < self->periods->len; i++)
-    {
-      TidePeriod period = g_array_index (self->periods, TidePeriod, i);
-      g_autofree char *length = tide_format_duration (tide_period_length (period));
-
-      gtk_string_list_append (names, length);
-      if (period.n == self->chosen.n && period.unit == self->chosen.unit)
-        selected = i;
-    }
-  self->is_filling = true;
-  gtk_drop_down_set_model (self->length_choice, G_LIST_MODEL (names));
-  gtk_drop_down_set_selected (self->length_choice, selected);
-  self->is_filling = false;
+  tide_length_choice_fill (self->length_choice, coarse, get_span (self), true);
 }
 
 static TidePeriod
 get_period (TideHistoricalPane *self)
 {
-  guint at = gtk_drop_down_get_selected (self->length_choice);
-
-  return self->periods != NULL && at < self->periods->len ? g_array_index (self->periods, TidePeriod, at)
-                                                          : self->metrics[0]->every;
+  return tide_length_choice_get_period (self->length_choice, self->metrics[0]->every);
 }
 
 static void
@@ -137,6 +112,22 @@ show_answer (TideHistoricalPane *self)
   tide_historical_table_set_answer (self->table, answer);
 }
 
+/* The day that is shown at first is mostly empty where the history is younger than that. Once: a later choice is the
+ * person's. */
+static void
+fit_young_history (TideHistoricalPane *self)
+{
+  TideAppPane *pane = TIDE_APP_PANE (self);
+  const TideRows *rows = self->answer->rows[0];
+
+  if (self->is_fitted || rows->n == 0)
+    return;
+  self->is_fitted = true;
+  if (g_str_equal (tide_app_pane_get_range (pane)->id, RANGE_AT_FIRST) && !tide_chart_axis_is_zoomed (self->axis)
+      && rows->rows[0].time > g_get_real_time () - 6 * TIDE_HOUR)
+    tide_app_pane_set_range (pane, RANGE_OF_YOUNG);
+}
+
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -153,9 +144,12 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_widget_set_visible (GTK_WIDGET (self->problem), answer == NULL);
   if (answer == NULL)
     return;
+  for (int i = 0; i < 2 && self->answer != NULL && !tide_period_equal (self->answer->every, answer->every); i++)
+    tide_chart_forget_values (self->charts[i]);
   g_clear_pointer (&self->answer, tide_historical_answer_unref);
   self->answer = g_steal_pointer (&answer);
   show_answer (self);
+  fit_young_history (self);
 }
 
 static void
@@ -293,26 +287,11 @@ on_other (TideHistoricalPane *self)
 }
 
 static void
-on_length (TideHistoricalPane *self)
-{
-  if (self->is_filling || self->metrics[0] == NULL)
-    return;
-  self->chosen = get_period (self);
-  question_changed (self);
-}
-
-static void
 on_range (TideHistoricalPane *self, gboolean by_user)
 {
-  g_autofree char *label = NULL;
-  double from, to;
-
   if (!by_user || self->metrics[0] == NULL)
     return;
-  tide_chart_axis_get_range (self->axis, &from, &to);
-  if (tide_chart_axis_is_zoomed (self->axis))
-    label = tide_format_range ((TideTime) from, (TideTime) to, self->metrics[0]->zone);
-  tide_app_pane_set_range_label (TIDE_APP_PANE (self), label);
+  tide_app_pane_show_zoom (TIDE_APP_PANE (self), self->axis);
   fill_lengths (self);
   question_changed (self);
 }
@@ -322,9 +301,9 @@ tide_historical_pane_range_changed (TideAppPane *pane, const TideAppRange *range
 {
   TideHistoricalPane *self = TIDE_HISTORICAL_PANE (pane);
 
-  self->chosen = (TidePeriod){ 0 };
+  tide_length_choice_forget (self->length_choice);
   tide_chart_axis_reset (self->axis);
-  tide_app_pane_set_range_label (pane, NULL);
+  tide_app_pane_show_zoom (pane, self->axis);
   fill_lengths (self);
   question_changed (self);
 }
@@ -337,8 +316,8 @@ tide_historical_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();
-  self->is_asking = false;
-  self->chosen = (TidePeriod){ 0 };
+  self->is_asking = self->is_fitted = false;
+  tide_length_choice_forget (self->length_choice);
   tide_app_pane_set_subtitle (pane, NULL);
   g_clear_pointer (&self->answer, tide_historical_answer_unref);
   show_answer (self);
@@ -385,7 +364,6 @@ tide_historical_pane_dispose (GObject *object)
   g_clear_pointer (&self->metrics[0], tide_metric_unref);
   g_clear_pointer (&self->metrics[1], tide_metric_unref);
   g_clear_pointer (&self->workspace, tide_workspace_unref);
-  g_clear_pointer (&self->periods, g_array_unref);
   g_clear_object (&self->axis);
   G_OBJECT_CLASS (tide_historical_pane_parent_class)->dispose (object);
 }
@@ -397,6 +375,7 @@ tide_historical_pane_class_init (TideHistoricalPaneClass *class)
   TideAppPaneClass *pane_class = TIDE_APP_PANE_CLASS (class);
 
   g_type_ensure (TIDE_TYPE_HISTORICAL_TABLE);
+  g_type_ensure (TIDE_TYPE_LENGTH_CHOICE);
   g_type_ensure (TIDE_TYPE_WRAP_BOX);
   G_OBJECT_CLASS (class)->dispose = tide_historical_pane_dispose;
   pane_class->set_pipeline = tide_historical_pane_set_pipeline;
@@ -419,7 +398,7 @@ tide_historical_pane_class_init (TideHistoricalPaneClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_first);
   gtk_widget_class_bind_template_callback (widget_class, on_second);
   gtk_widget_class_bind_template_callback (widget_class, on_other);
-  gtk_widget_class_bind_template_callback (widget_class, on_length);
+  gtk_widget_class_bind_template_callback (widget_class, question_changed);
 }
 
 static void
@@ -428,7 +407,7 @@ tide_historical_pane_init (TideHistoricalPane *self)
   TideTime now = g_get_real_time ();
 
   self->cancellable = g_cancellable_new ();
-  tide_app_pane_set_ranges (TIDE_APP_PANE (self), ranges, G_N_ELEMENTS (ranges), "1d");
+  tide_app_pane_set_ranges (TIDE_APP_PANE (self), ranges, G_N_ELEMENTS (ranges), RANGE_AT_FIRST);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->axis = tide_chart_axis_new (NULL);
   tide_chart_axis_set_home (self->axis, (double) (now - TIDE_DAY), (double) now);

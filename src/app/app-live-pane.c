@@ -243,17 +243,7 @@ tide_live_pane_range_changed (TideAppPane *pane, const TideAppRange *range)
 static void
 on_axis_range (TideLivePane *self)
 {
-  g_autofree char *text = NULL;
-  double from, to;
-
-  if (!tide_chart_axis_is_zoomed (self->axis))
-    {
-      tide_app_pane_set_range_label (TIDE_APP_PANE (self), NULL);
-      return;
-    }
-  tide_chart_axis_get_range (self->axis, &from, &to);
-  text = tide_format_range ((TideTime) from, (TideTime) to, tide_chart_axis_get_zone (self->axis));
-  tide_app_pane_set_range_label (TIDE_APP_PANE (self), text);
+  tide_app_pane_show_zoom (TIDE_APP_PANE (self), self->axis);
 }
 
 /* Export: the visible seconds of every card, as they are drawn. */

@@ -10,6 +10,7 @@
 #include "app-chart.h"
 #include "app-equation.h"
 #include "app-format.h"
+#include "app-length-choice.h"
 #include "app-mark.h"
 #include "app-merged-data.h"
 #include "app-merged-inspector.h"
@@ -34,7 +35,8 @@ struct _TideMergedPane
 
   GtkStack *stack;
   GtkBox *content;
-  GtkDropDown *metric_choice, *groups_choice, *length_choice;
+  GtkDropDown *metric_choice, *groups_choice;
+  TideLengthChoice *length_choice;
   GtkBox *badge;
   TideStateMark *mark;
   GtkLabel *age, *definition, *problem;
@@ -47,8 +49,6 @@ struct _TideMergedPane
   TideChartAxis *axis;
   TideWorkspace *workspace;
   TideMetric *metric;
-  GArray *periods;      /* of length_choice */
-  TidePeriod chosen;    /* n 0: the one that fits */
   GCancellable *cancellable;
   TideMergedAnswer *answer;
   guint serial;
@@ -61,54 +61,20 @@ G_DEFINE_FINAL_TYPE (TideMergedPane, tide_merged_pane, TIDE_TYPE_APP_PANE)
 static TideDuration
 get_span (TideMergedPane *self)
 {
-  double from, to;
-
-  if (!tide_chart_axis_is_zoomed (self->axis))
-    return tide_app_pane_get_range (TIDE_APP_PANE (self))->span;
-  tide_chart_axis_get_range (self->axis, &from, &to);
-  return MAX ((TideDuration) (to - from), TIDE_SECOND);
+  return tide_chart_axis_get_span (self->axis, tide_app_pane_get_range (TIDE_APP_PANE (self))->span);
 }
 
-/* Fills the lengths that fit the span, and selects the person's, else the one that gives the best picture. */
 static void
 fill_lengths (TideMergedPane *self)
 {
-  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
-  g_autoptr (GArray) periods = NULL;
-  guint selected;
-
-  if (self->metric == NULL)
-    return;
-  periods = tide_merged_get_periods (self->metric, get_span (self), &selected);
-  for (guint i = 0; i < periods->len; i++)
-    {
-      TidePeriod period = g_array_index (periods, TidePeriod, i);
-      g_autofree char *length = tide_format_duration (tide_period_length (period));
-      g_autofree char *name = g_strdup_printf (_ ("%s panes"), length);
-
-      gtk_string_list_append (names, name);
-      if (period.n == self->chosen.n && period.unit == self->chosen.unit)
-        selected = i;
-    }
-  self->is_filling = true;
-  if (self->periods == NULL || self->periods->len != periods->len
-      || memcmp (self->periods->data, periods->data, periods->len * sizeof (TidePeriod)) != 0)
-    {
-      gtk_drop_down_set_model (self->length_choice, G_LIST_MODEL (names));
-      g_clear_pointer (&self->periods, g_array_unref);
-      self->periods = g_steal_pointer (&periods);
-    }
-  gtk_drop_down_set_selected (self->length_choice, selected);
-  self->is_filling = false;
+  if (self->metric != NULL)
+    tide_length_choice_fill (self->length_choice, self->metric, get_span (self), false);
 }
 
 static TidePeriod
 get_period (TideMergedPane *self)
 {
-  guint at = gtk_drop_down_get_selected (self->length_choice);
-
-  return self->periods != NULL && at < self->periods->len ? g_array_index (self->periods, TidePeriod, at)
-                                                          : self->metric->every;
+  return tide_length_choice_get_period (self->length_choice, self->metric->every);
 }
 
 static bool
@@ -181,6 +147,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   if (answer->serial != self->serial)
     return;
   set_problem (self, NULL);
+  if (self->answer != NULL && !tide_period_equal (self->answer->query.every, answer->query.every))
+    tide_chart_forget_values (self->chart);
   g_clear_pointer (&self->answer, tide_merged_answer_unref);
   self->answer = g_steal_pointer (&answer);
   show_answer (self);
@@ -379,26 +347,11 @@ on_groups (TideMergedPane *self)
 }
 
 static void
-on_length (TideMergedPane *self)
-{
-  if (self->is_filling || self->metric == NULL)
-    return;
-  self->chosen = get_period (self);
-  question_changed (self);
-}
-
-static void
 on_range (TideMergedPane *self, gboolean by_user)
 {
-  g_autofree char *label = NULL;
-  double from, to;
-
   if (!by_user || self->metric == NULL)
     return;
-  tide_chart_axis_get_range (self->axis, &from, &to);
-  if (tide_chart_axis_is_zoomed (self->axis))
-    label = tide_format_range ((TideTime) from, (TideTime) to, self->metric->zone);
-  tide_app_pane_set_range_label (TIDE_APP_PANE (self), label);
+  tide_app_pane_show_zoom (TIDE_APP_PANE (self), self->axis);
   fill_lengths (self);
   question_changed (self);
 }
@@ -408,9 +361,9 @@ tide_merged_pane_range_changed (TideAppPane *pane, const TideAppRange *range)
 {
   TideMergedPane *self = TIDE_MERGED_PANE (pane);
 
-  self->chosen = (TidePeriod){ 0 };
+  tide_length_choice_forget (self->length_choice);
   tide_chart_axis_reset (self->axis);
-  tide_app_pane_set_range_label (pane, NULL);
+  tide_app_pane_show_zoom (pane, self->axis);
   fill_lengths (self);
   question_changed (self);
 }
@@ -444,7 +397,7 @@ tide_merged_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();
   self->is_asking = false;
-  self->chosen = (TidePeriod){ 0 };
+  tide_length_choice_forget (self->length_choice);
   set_problem (self, NULL);
   tide_app_pane_set_subtitle (pane, NULL);
   set_metric (self, NULL);
@@ -490,7 +443,6 @@ tide_merged_pane_dispose (GObject *object)
   g_clear_pointer (&self->answer, tide_merged_answer_unref);
   g_clear_pointer (&self->metric, tide_metric_unref);
   g_clear_pointer (&self->workspace, tide_workspace_unref);
-  g_clear_pointer (&self->periods, g_array_unref);
   g_clear_object (&self->axis);
   G_OBJECT_CLASS (tide_merged_pane_parent_class)->dispose (object);
 }
@@ -503,6 +455,7 @@ tide_merged_pane_class_init (TideMergedPaneClass *class)
 
   g_type_ensure (TIDE_TYPE_WRAP_BOX);
   g_type_ensure (TIDE_TYPE_EQUATION);
+  g_type_ensure (TIDE_TYPE_LENGTH_CHOICE);
   g_type_ensure (TIDE_TYPE_STATE_MARK);
   g_type_ensure (TIDE_TYPE_MERGED_TABLE);
   g_type_ensure (TIDE_TYPE_MERGED_INSPECTOR);
@@ -533,7 +486,7 @@ tide_merged_pane_class_init (TideMergedPaneClass *class)
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_metric);
   gtk_widget_class_bind_template_callback (widget_class, on_groups);
-  gtk_widget_class_bind_template_callback (widget_class, on_length);
+  gtk_widget_class_bind_template_callback (widget_class, question_changed);
 }
 
 static void

@@ -3,6 +3,7 @@
  * a pane overrides only what it does itself. The window listens to "notify" and never knows a pane's own class. */
 #include "app-pane.h"
 
+#include "app-format.h"
 #include "app-pane-layout.h"
 
 #include <glib/gi18n.h>
@@ -165,14 +166,21 @@ tide_app_pane_get_range (TideAppPane *self)
 }
 
 void
-tide_app_pane_set_range_label (TideAppPane *self, const char *label)
+tide_app_pane_show_zoom (TideAppPane *self, TideChartAxis *axis)
 {
   TideAppPanePrivate *priv = PRIVATE (self);
+  g_autofree char *label = NULL;
+  double from, to;
 
+  if (tide_chart_axis_is_zoomed (axis))
+    {
+      tide_chart_axis_get_range (axis, &from, &to);
+      label = tide_format_range ((TideTime) from, (TideTime) to, tide_chart_axis_get_zone (axis));
+    }
   if (g_strcmp0 (priv->range_label, label) == 0)
     return;
   g_free (priv->range_label);
-  priv->range_label = g_strdup (label);
+  priv->range_label = g_steal_pointer (&label);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RANGE]);
 }
 

@@ -4,6 +4,7 @@
 
 #include <adwaita.h>
 
+#include "app-chart.h"
 #include "pipeline.h"
 
 G_BEGIN_DECLS
@@ -68,8 +69,8 @@ bool tide_app_pane_get_paused (TideAppPane *self);
 /* The choices of the time range menu (static memory; in init). Without them there is no menu. */
 void tide_app_pane_set_ranges (TideAppPane *self, const TideAppRange *ranges, guint n_ranges, const char *id);
 const TideAppRange *tide_app_pane_get_range (TideAppPane *self);
-/* What the menu button says instead of the choice while the person has zoomed: "19:36–19:42"; NULL: the choice. */
-void tide_app_pane_set_range_label (TideAppPane *self, const char *label);
+/* While the person has zoomed @axis the menu button says where ("19:36–19:42") instead of the choice. */
+void tide_app_pane_show_zoom (TideAppPane *self, TideChartAxis *axis);
 /* A toast in the window. */
 void tide_app_pane_toast (TideAppPane *self, const char *text);
 void tide_app_pane_toast_error (TideAppPane *self, const char *what, const GError *error);

@@ -68,6 +68,12 @@ tide_period_to_string (TidePeriod period)
   return tide_duration_to_string (tide_period_length (period));
 }
 
+bool
+tide_period_equal (TidePeriod a, TidePeriod b)
+{
+  return a.unit == b.unit && a.n == b.n;
+}
+
 TideDuration
 tide_period_length (TidePeriod period)
 {

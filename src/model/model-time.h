@@ -59,6 +59,7 @@ TideTime tide_period_floor (TidePeriod period, GTimeZone *zone, TideTime time);
 TideTime tide_period_next (TidePeriod period, GTimeZone *zone, TideTime start);
 /* Its length; nominal for days (24 h) and months (30 d). */
 TideDuration tide_period_length (TidePeriod period);
+bool tide_period_equal (TidePeriod a, TidePeriod b);
 
 /* 0 (Monday, from midnight) to 167, as the clocks of @zone show it. */
 int tide_time_hour_of_week (TideTime time, GTimeZone *zone);

@@ -330,7 +330,7 @@ read_within (Reader *reader)
 static bool
 same_panes (const TideMetric *a, const TideMetric *b)
 {
-  return strcmp (a->stream->name, b->stream->name) == 0 && a->every.unit == b->every.unit && a->every.n == b->every.n;
+  return strcmp (a->stream->name, b->stream->name) == 0 && tide_period_equal (a->every, b->every);
 }
 
 static bool

@@ -166,8 +166,7 @@ tide_pipeline_get_refresh_age (TidePipeline *self, const TideMetric *metric, con
 static bool
 is_same (const TideMetric *a, const TideMetric *b)
 {
-  return strcmp (a->version, b->version) == 0 && a->over == b->over && a->every.unit == b->every.unit
-         && a->every.n == b->every.n;
+  return strcmp (a->version, b->version) == 0 && a->over == b->over && tide_period_equal (a->every, b->every);
 }
 
 /* What the ring of a metric holds now, before its tier or definition changes. */

@@ -102,7 +102,7 @@ find_series (TideWatchFeed *feed, TideMetric *metric, const TideWatchFold *above
       TideWatchSeries *series = g_ptr_array_index (feed->series, i);
 
       if (series->above == above && series->below == below && series->delay == delay && series->metric->over == metric->over
-          && series->metric->every.unit == metric->every.unit && series->metric->every.n == metric->every.n)
+          && tide_period_equal (series->metric->every, metric->every))
         return series;
     }
   return NULL;
