@@ -65,6 +65,9 @@ void tide_pipeline_restore_live (TidePipeline *self);
 bool tide_pipeline_recall (TidePipeline *self, const TideStream *stream, TideTime since, TideRecallFunc each,
                            void *each_data, GError **error);
 
+/* pipeline-work.c: of the pool. */
+void tide_pipeline_work (void *item, void *pipeline);
+
 /* pipeline-ticker.c: snapshots ten times a second, status once a second, retention once a minute. */
 void *tide_pipeline_tick (void *self);
 /* Retention of each stream by age, and of all by size. Thread: a worker. */

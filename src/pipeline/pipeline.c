@@ -10,15 +10,6 @@
 
 G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
 
-enum
-{
-  CHANGED,
-  NOTICE,
-  N_SIGNALS,
-};
-
-static guint signals[N_SIGNALS];
-
 const TideCatalog *
 tide_pipeline_catalog (void)
 {
@@ -33,46 +24,6 @@ tide_pipeline_catalog (void)
       g_once_init_leave (&once, 1);
     }
   return &catalog;
-}
-
-typedef struct
-{
-  GTask *task;
-  TidePipelineFunc func;
-  void *data;
-  GDestroyNotify free_data, free_result;
-  bool upkeep; /* the pipeline's own */
-} Work;
-
-static void *query_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error);
-
-static void
-work (void *item, void *pipeline)
-{
-  Work *job = item;
-  TidePipeline *self = pipeline;
-  GCancellable *cancellable = g_task_get_cancellable (job->task);
-  GError *error = NULL;
-  void *result = NULL;
-
-  tide_thread_set_role (TIDE_THREAD_WORKER);
-  if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
-    {
-      g_autofree char *metric = job->func == query_work ? g_strdup (((TideQuery *) job->data)->metric->name) : NULL;
-      int64_t start_ns = tide_thread_cpu_ns ();
-
-      result = job->func (self, job->data, cancellable, &error);
-      tide_pipeline_work_used (self, job->upkeep ? TIDE_USE_SHARED : TIDE_USE_QUERY, NULL,
-                               job->upkeep ? TIDE_UPKEEP : metric, tide_thread_cpu_ns () - start_ns);
-    }
-  if (job->free_data != NULL)
-    job->free_data (job->data);
-  if (error != NULL)
-    g_task_return_error (job->task, error);
-  else
-    g_task_return_pointer (job->task, result, job->free_result);
-  g_object_unref (job->task);
-  g_free (job);
 }
 
 static void
@@ -118,10 +69,9 @@ static void
 tide_pipeline_class_init (TidePipelineClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = tide_pipeline_finalize;
-  signals[CHANGED] = g_signal_new ("changed", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
-  signals[NOTICE] = g_signal_new ("notice", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                                  G_TYPE_POINTER);
+  g_signal_new ("changed", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("notice", TIDE_TYPE_PIPELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                G_TYPE_POINTER);
 }
 
 static void
@@ -142,7 +92,7 @@ tide_pipeline_init (TidePipeline *self)
   self->ending = g_cancellable_new ();
   g_rw_lock_init (&self->gate);
   self->context = g_main_context_ref_thread_default ();
-  self->workers = g_thread_pool_new (work, self, N_WORKERS, FALSE, NULL);
+  self->workers = g_thread_pool_new (tide_pipeline_work, self, N_WORKERS, FALSE, NULL);
   tide_pipeline_host_init (self);
 }
 
@@ -418,149 +368,6 @@ tide_pipeline_drawn (TidePipeline *self, TideLiveSnapshot *snapshot)
     }
 }
 
-/* Work */
-
-void
-tide_pipeline_run_async (TidePipeline *self, TidePipelineFunc func, void *data, GDestroyNotify free_data,
-                         GDestroyNotify free_result, GCancellable *cancellable, GAsyncReadyCallback callback,
-                         void *callback_data)
-{
-  Work *job = g_new0 (Work, 1);
-
-  job->task = g_task_new (self, cancellable, callback, callback_data);
-  job->func = func;
-  job->data = data;
-  job->free_data = free_data;
-  job->free_result = free_result;
-  job->upkeep = callback == NULL;
-  if (self->workers != NULL)
-    {
-      g_thread_pool_push (self->workers, job, NULL);
-      return;
-    }
-  if (free_data != NULL)
-    free_data (data);
-  g_task_return_new_error (job->task, TIDE_ERROR, TIDE_ERROR_CANCELLED, "the workspace is closed");
-  g_object_unref (job->task);
-  g_free (job);
-}
-
-void *
-tide_pipeline_run_finish (TidePipeline *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-query_free (void *data)
-{
-  TideQuery *query = data;
-
-  tide_metric_unref (query->metric);
-  g_free (query);
-}
-
-static void *
-query_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
-{
-  return tide_serving_query (self->serving, data, cancellable, error);
-}
-
-void
-tide_pipeline_query_async (TidePipeline *self, const TideQuery *query, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, void *data)
-{
-  TideQuery *copy = g_memdup2 (query, sizeof *query);
-
-  tide_metric_ref (copy->metric);
-  tide_pipeline_run_async (self, query_work, copy, query_free, (GDestroyNotify) tide_rows_free, cancellable, callback,
-                           data);
-}
-
-TideRows *
-tide_pipeline_query_finish (TidePipeline *self, GAsyncResult *result, GError **error)
-{
-  return tide_pipeline_run_finish (self, result, error);
-}
-
-/* Edits */
-
-static gboolean
-emit_changed (void *self)
-{
-  g_signal_emit (self, signals[CHANGED], 0);
-  return G_SOURCE_REMOVE;
-}
-
-bool
-tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error)
-{
-  g_autofree char *text = tide_conf_to_text (conf);
-  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
-  g_autoptr (TideWorkspace) workspace = tide_workspace_parse (self->dir, text, tide_pipeline_catalog (), problems);
-  g_autoptr (TideWorkspace) old = NULL;
-
-  if (problems->len > 0)
-    {
-      TideProblem *first = g_ptr_array_index (problems, 0);
-
-      g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, "%s:%d: %s", first->file, first->line, first->message);
-      return false;
-    }
-  if (!tide_workspace_save (self->dir, conf, error))
-    return false;
-  g_mutex_lock (&self->lock);
-  old = self->workspace;
-  self->workspace = tide_workspace_ref (workspace);
-  g_mutex_unlock (&self->lock);
-  tide_serving_set_workspace (self->serving, workspace);
-  if (self->live != NULL)
-    tide_pipeline_change_live (self, old, workspace);
-  if (self->scheduler != NULL)
-    tide_scheduler_set_workspace (self->scheduler, workspace);
-  if (self->watch != NULL)
-    tide_watch_set_workspace (self->watch, workspace);
-  if (self->mode == TIDE_PIPELINE_RUN)
-    tide_pipeline_update_sources (self, old);
-  g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, emit_changed, g_object_ref (self), g_object_unref);
-  return true;
-}
-
-static void *
-apply_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
-{
-  return tide_pipeline_apply (self, data, error) ? self : NULL;
-}
-
-void
-tide_pipeline_apply_async (TidePipeline *self, const TideConf *conf, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, void *data)
-{
-  tide_pipeline_run_async (self, apply_work, tide_conf_copy (conf), (GDestroyNotify) tide_conf_free, NULL,
-                           cancellable, callback, data);
-}
-
-bool
-tide_pipeline_apply_finish (TidePipeline *self, GAsyncResult *result, GError **error)
-{
-  return tide_pipeline_run_finish (self, result, error) != NULL;
-}
-
-bool
-tide_pipeline_save_sql (TidePipeline *self, const char *file, const char *text, GError **error)
-{
-  g_autofree char *relative = g_build_filename ("analyses", file, NULL);
-  g_autofree char *path = tide_workspace_resolve (self->dir, relative, error);
-  g_autofree char *folder = NULL;
-
-  tide_assert_not_main_thread ();
-  if (path == NULL)
-    return false;
-  folder = g_path_get_dirname (path);
-  g_mkdir_with_parents (folder, 0777);
-  return g_file_set_contents (path, text, -1, error);
-}
-
 /* Batch */
 
 static bool
@@ -612,29 +419,4 @@ tide_pipeline_batch (TidePipeline *self, const char *const *names, GCancellable 
   return run_jobs (self, names, cancellable, error)
          && (names != NULL
              || (tide_pipeline_profile (self, cancellable, error) && tide_pipeline_measure (self, cancellable, error)));
-}
-
-/**
- * tide_pipeline_accept:
- *
- * What a source asks is the same every time: may it begin anew, since what it read is not there any more?
- */
-bool
-tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *cancellable, GError **error)
-{
-  const char *names[] = { source, NULL };
-  g_autoptr (TideWorkspace) workspace = NULL;
-  g_autofree char *message = NULL, *reason = NULL;
-  bool done;
-
-  tide_assert_not_main_thread ();
-  if (self->mode == TIDE_PIPELINE_READ)
-    return tide_control_ask (self->dir, "accept", names, NULL, cancellable, error);
-  if (!tide_pipeline_end_asking (self, source, &message, error))
-    return false;
-  reason = g_strdup_printf ("Begun anew, as was agreed to. %s", message != NULL ? message : "");
-  done = tide_store_restart_source (self->writer, source, reason, tide_clock_now (&self->clock), error);
-  workspace = tide_pipeline_get_workspace (self);
-  tide_pipeline_update_sources (self, workspace);
-  return done;
 }
