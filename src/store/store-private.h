@@ -162,4 +162,8 @@ bool tide_scan_get_zone (TideScan *scan, const TideBlock *block, uint32_t column
 /* Blocks in the range that could be read at most. */
 guint tide_scan_count_blocks (TideScan *scan);
 
+/* store-sql-authorize.c: for SQLite's authorizer (its action codes and their two arguments). */
+bool tide_sql_may (int action, const char *first, const char *second);
+const char *tide_sql_name_action (int action);
+
 G_END_DECLS

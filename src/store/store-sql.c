@@ -45,83 +45,13 @@ struct _TideSql
 
 /* --- fences --- */
 
-static const char *
-denied_verb (int action)
-{
-  switch (action)
-    {
-    case SQLITE_INSERT:
-      return "INSERT";
-    case SQLITE_UPDATE:
-      return "UPDATE";
-    case SQLITE_DELETE:
-      return "DELETE";
-    case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT:
-      return "a transaction";
-    case SQLITE_ATTACH:
-      return "ATTACH or VACUUM";
-    case SQLITE_DETACH:
-      return "DETACH";
-    case SQLITE_PRAGMA:
-      return "this PRAGMA";
-    case SQLITE_FUNCTION:
-      return "this function";
-    case SQLITE_ALTER_TABLE:
-      return "ALTER";
-    case SQLITE_REINDEX:
-      return "REINDEX";
-    case SQLITE_ANALYZE:
-      return "ANALYZE";
-    case SQLITE_DROP_INDEX:
-    case SQLITE_DROP_TABLE:
-    case SQLITE_DROP_TRIGGER:
-    case SQLITE_DROP_VIEW:
-    case SQLITE_DROP_VTABLE:
-    case SQLITE_DROP_TEMP_INDEX:
-    case SQLITE_DROP_TEMP_TABLE:
-    case SQLITE_DROP_TEMP_TRIGGER:
-    case SQLITE_DROP_TEMP_VIEW:
-      return "DROP";
-    default:
-      return "CREATE";
-    }
-}
-
 static bool
-is_one_of (const char *name, const char *const *names)
+is_stream (TideSql *sql, const char *name)
 {
-  for (; name != NULL && *names != NULL; names++)
-    if (g_ascii_strcasecmp (name, *names) == 0)
+  for (char **stream = sql->streams; stream != NULL && *stream != NULL; stream++)
+    if (g_ascii_strcasecmp (name, *stream) == 0)
       return true;
   return false;
-}
-
-static bool
-action_is_allowed (int action, const char *first, const char *second)
-{
-  static const char *const pragmas[]
-    = { "table_info",     "table_xinfo",     "table_list",    "index_list", "index_info", "index_xinfo",
-        "function_list",  "collation_list",  "database_list", "foreign_key_list", "compile_options", NULL };
-  static const char *const schemas[] = { "sqlite_master", "sqlite_temp_master", NULL };
-  static const char *const functions[] = { "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", NULL };
-  switch (action)
-    {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-      return true;
-    case SQLITE_FUNCTION:
-      return !is_one_of (second, functions);
-    case SQLITE_PRAGMA:
-      return is_one_of (first, pragmas);
-    case SQLITE_UPDATE:
-      /* SQLite's own words when a virtual table (a stream's after the schema changed, or json_each()) declares its columns.
-       * A person's are refused all the same: nobody may modify that table. */
-      return is_one_of (first, schemas);
-    default:
-      return false;
-    }
 }
 
 static int
@@ -130,13 +60,13 @@ sql_authorize (void *data, int action, const char *first, const char *second, co
   TideSql *sql = data;
   if (sql->own)
     return SQLITE_OK;
-  if (!action_is_allowed (action, first, second))
+  if (!tide_sql_may (action, first, second))
     {
       if (sql->denied == NULL)
-        sql->denied = g_strdup (denied_verb (action));
+        sql->denied = g_strdup (tide_sql_name_action (action));
       return SQLITE_DENY;
     }
-  if (action == SQLITE_READ && sql->collecting && is_one_of (first, (const char *const *) sql->streams))
+  if (action == SQLITE_READ && sql->collecting && first != NULL && is_stream (sql, first))
     g_hash_table_add (sql->reads, second != NULL && *second != '\0' ? g_strdup_printf ("%s.%s", first, second)
                                                                     : g_strdup (first));
   return SQLITE_OK;
