@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "app-alert-dialogs.h"
+#include "app-alert-editor.h"
+#include "app-alert-silence.h"
 #include "app-alerts-data.h"
 #include "app-alerts-table.h"
 #include "app-chart.h"

@@ -46,22 +46,6 @@ enum
 
 static guint signals[N_SIGNALS];
 
-char *
-tide_analysis_name_from_title (const char *title)
-{
-  g_autofree char *ascii = g_str_to_ascii (title, "C");
-  GString *name = g_string_new (NULL);
-
-  for (const char *at = ascii; *at != '\0' && name->len < 48; at++)
-    if (g_ascii_isalnum (*at))
-      g_string_append_c (name, g_ascii_tolower (*at));
-    else if (name->len > 0 && name->str[name->len - 1] != '-')
-      g_string_append_c (name, '-');
-  if (name->len > 0 && name->str[name->len - 1] == '-')
-    g_string_truncate (name, name->len - 1);
-  return g_string_free (name, FALSE);
-}
-
 static char *
 get_entry (GtkWidget *row)
 {
@@ -81,7 +65,7 @@ static bool
 check_name (TideAnalysisDialog *self)
 {
   g_autofree char *title = self->title_row != NULL ? get_entry (self->title_row) : NULL;
-  g_autofree char *name = title != NULL ? tide_analysis_name_from_title (title) : NULL;
+  g_autofree char *name = title != NULL ? tide_name_from_title (title) : NULL;
   g_autofree char *section = g_strconcat ("analysis ", name, NULL);
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self->pipeline);
   g_autoptr (GError) error = NULL;
@@ -239,7 +223,7 @@ on_accept (TideAnalysisDialog *self)
       return;
     }
   title = get_entry (self->title_row);
-  self->wanted = tide_analysis_name_from_title (title);
+  self->wanted = tide_name_from_title (title);
   workspace = tide_pipeline_get_workspace (self->pipeline);
   new_file = g_new (NewFile, 1);
   *new_file = (NewFile){ .file = g_strconcat (self->wanted, ".sql", NULL), .text = first_sql (workspace, title) };
@@ -302,7 +286,6 @@ add_when (TideAnalysisDialog *self, AdwPreferencesGroup *group, const TideConf *
   self->enabled = gtk_switch_new ();
   gtk_switch_set_active (GTK_SWITCH (self->enabled), g_strcmp0 (tide_conf_get (conf, section, "enabled"), "false") != 0);
   gtk_widget_set_valign (self->enabled, GTK_ALIGN_CENTER);
-  name_widget (self->enabled, _ ("Runs on its schedule"));
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("Runs on its schedule"));
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), self->enabled);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), self->enabled);

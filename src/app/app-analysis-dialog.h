@@ -15,7 +15,4 @@ G_DECLARE_FINAL_TYPE (TideAnalysisDialog, tide_analysis_dialog, TIDE, ANALYSIS_D
 /* @name NULL: a new one. Not shown yet. */
 GtkWindow *tide_analysis_dialog_new (GtkWindow *parent, TidePipeline *pipeline, const char *name);
 
-/* "Revenue by city!" → "revenue-by-city". */
-char *tide_analysis_name_from_title (const char *title);
-
 G_END_DECLS

@@ -55,6 +55,8 @@ typedef struct
   char version[17];                    /* hash of what decides its states, hex */
 } TideAlert;
 
+/* Whether rules of this condition look at @key of their section: of those that not every rule has. */
+bool tide_condition_takes (const TideConditionSpec *spec, const char *key);
 bool tide_alert_takes_group (const TideAlert *alert, const char *label);
 /* A label against one pattern with * and ?; without either it must be equal. */
 bool tide_alert_pattern_match (const char *pattern, const char *label);

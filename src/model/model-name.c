@@ -22,6 +22,22 @@ tide_name_check (const char *name, GError **error)
   return good;
 }
 
+char *
+tide_name_from_title (const char *title)
+{
+  g_autofree char *ascii = g_str_to_ascii (title, "C");
+  GString *name = g_string_new (NULL);
+
+  for (const char *at = ascii; *at != '\0' && name->len < 48; at++)
+    if (g_ascii_isalnum (*at))
+      g_string_append_c (name, g_ascii_tolower (*at));
+    else if (name->len > 0 && name->str[name->len - 1] != '-')
+      g_string_append_c (name, '-');
+  if (name->len > 0 && name->str[name->len - 1] == '-')
+    g_string_truncate (name, name->len - 1);
+  return g_string_free (name, FALSE);
+}
+
 bool
 tide_name_is_reserved (const char *name)
 {

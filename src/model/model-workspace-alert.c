@@ -366,48 +366,56 @@ read_divided_by (Reader *reader)
     alert->divided_by = tide_metric_ref (below);
 }
 
-static const struct
+/* Keys that only some conditions look at. */
+static bool
+takes_on_metrics (const TideConditionSpec *spec)
 {
-  const char *key;
-  unsigned bit; /* of keys; 0: of a limit */
-} special_keys[] = {
-  { "within", TIDE_CONDITION_WITHIN },
-  { "divided-by", TIDE_CONDITION_DIVIDED_BY },
-  { "compare", TIDE_CONDITION_COMPARE },
-};
+  return (spec->subjects & TIDE_SUBJECT_METRIC) != 0 && !spec->observes_now;
+}
 
-/* A key that the condition does not look at is a mistake. */
+static const char *const special_keys[]
+    = { "within", "divided-by", "compare", "threshold", "clear", "low", "high", "clear-low", "clear-high", "groups",
+        "delay", "no-data" };
+
+bool
+tide_condition_takes (const TideConditionSpec *spec, const char *key)
+{
+  static const char *const line_keys[] = { "threshold", "clear", NULL };
+  static const char *const band_keys[] = { "low", "high", "clear-low", "clear-high", NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
+    if (strcmp (key, subjects[i].key) == 0)
+      return (spec->subjects & subjects[i].bit) != 0;
+  if (strcmp (key, "within") == 0)
+    return (spec->keys & TIDE_CONDITION_WITHIN) != 0;
+  if (strcmp (key, "divided-by") == 0)
+    return (spec->keys & TIDE_CONDITION_DIVIDED_BY) != 0;
+  if (strcmp (key, "compare") == 0)
+    return (spec->keys & TIDE_CONDITION_COMPARE) != 0;
+  if (g_strv_contains (line_keys, key))
+    return spec->limit != TIDE_LIMIT_BAND && spec->limit != TIDE_LIMIT_NONE;
+  if (g_strv_contains (band_keys, key))
+    return spec->limit == TIDE_LIMIT_BAND;
+  if (strcmp (key, "no-data") == 0)
+    return takes_on_metrics (spec) && (spec->keys & TIDE_CONDITION_NO_DATA) == 0;
+  if (strcmp (key, "groups") == 0 || strcmp (key, "delay") == 0)
+    return takes_on_metrics (spec);
+  return true;
+}
+
+/* A key that the condition does not look at is a mistake; what it is about is read apart. */
 static void
 check_keys (Reader *reader)
 {
   const TideConditionSpec *spec = reader->alert->condition;
-  static const char *const line_keys[] = { "threshold", "clear" }, *const band_keys[] = { "low", "high", "clear-low", "clear-high" };
-  GPtrArray *extra = g_ptr_array_new ();
+
   for (guint i = 0; i < G_N_ELEMENTS (special_keys); i++)
-    if ((spec->keys & special_keys[i].bit) == 0)
-      g_ptr_array_add (extra, (char *) special_keys[i].key);
-  for (guint i = 0; i < G_N_ELEMENTS (line_keys); i++)
-    if (spec->limit == TIDE_LIMIT_BAND || spec->limit == TIDE_LIMIT_NONE)
-      g_ptr_array_add (extra, (char *) line_keys[i]);
-  for (guint i = 0; i < G_N_ELEMENTS (band_keys); i++)
-    if (spec->limit != TIDE_LIMIT_BAND)
-      g_ptr_array_add (extra, (char *) band_keys[i]);
-  if ((spec->subjects & TIDE_SUBJECT_METRIC) == 0 || spec->observes_now)
     {
-      g_ptr_array_add (extra, (char *) "groups");
-      g_ptr_array_add (extra, (char *) "delay");
-      g_ptr_array_add (extra, (char *) "no-data");
+      g_autofree char *message = g_strdup_printf ("the condition '%s' takes no %s=", spec->name, special_keys[i]);
+
+      if (tide_section_get (reader->section, special_keys[i]) != NULL && !tide_condition_takes (spec, special_keys[i]))
+        wrong (reader, special_keys[i], message);
     }
-  if ((spec->keys & TIDE_CONDITION_NO_DATA) != 0)
-    g_ptr_array_add (extra, (char *) "no-data");
-  for (guint i = 0; i < extra->len; i++)
-    {
-      const char *key = g_ptr_array_index (extra, i);
-      g_autofree char *message = g_strdup_printf ("the condition '%s' takes no %s=", spec->name, key);
-      if (tide_section_get (reader->section, key) != NULL)
-        wrong (reader, key, message);
-    }
-  g_ptr_array_unref (extra);
 }
 
 static void

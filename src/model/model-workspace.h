@@ -140,6 +140,8 @@ TideRoute *tide_workspace_get_route (const TideWorkspace *workspace, const char 
 TideSourceDef *tide_workspace_get_source (const TideWorkspace *workspace, const char *name);
 /* A name for a section: letters, digits, _ and -, at most 64, a letter or digit first; the error says so. */
 bool tide_name_check (const char *name, GError **error);
+/* "Revenue by city!" → "revenue-by-city"; empty when no letter or digit is in it. The caller's. */
+char *tide_name_from_title (const char *title);
 /* A name that a stream may not take: the plain tables of the store. */
 bool tide_name_is_reserved (const char *name);
 /* Absolute path of a file of the workspace; refuses to leave it (also through links) with TIDE_ERROR_DENIED. */

@@ -2,6 +2,7 @@
 /* The value of a metric is above a limit, until it is down to the clearing limit. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,6 +14,6 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_above = {
-  .spec = { .name = "above", .title = "Above a limit", .subjects = TIDE_SUBJECT_METRIC, .compare = TIDE_COMPARE_ABOVE },
+  .spec = { .name = "above", .title = N_ ("Above a limit"), .subjects = TIDE_SUBJECT_METRIC, .compare = TIDE_COMPARE_ABOVE },
   .evaluate = evaluate,
 };

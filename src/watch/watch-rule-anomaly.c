@@ -3,6 +3,7 @@
  * deviations (the batch layer keeps median and MAD, the MAD with a floor). While the baseline is learning nothing holds. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_anomaly = {
-  .spec = { .name = "anomaly", .title = "Unusual for this hour of the week", .subjects = TIDE_SUBJECT_METRIC,
+  .spec = { .name = "anomaly", .title = N_ ("Unusual for its hour"), .subjects = TIDE_SUBJECT_METRIC,
             .keys = TIDE_CONDITION_COMPARE, .compare = TIDE_COMPARE_BOTH, .seasonal = true },
   .evaluate = evaluate,
 };

@@ -2,6 +2,7 @@
 /* The value of a metric is below a limit, until it is up to the clearing limit. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,6 +14,6 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_below = {
-  .spec = { .name = "below", .title = "Below a limit", .subjects = TIDE_SUBJECT_METRIC, .compare = TIDE_COMPARE_BELOW },
+  .spec = { .name = "below", .title = N_ ("Below a limit"), .subjects = TIDE_SUBJECT_METRIC, .compare = TIDE_COMPARE_BELOW },
   .evaluate = evaluate,
 };

@@ -3,6 +3,7 @@
  * limit is in %, else the difference. Without an earlier value there is no change to speak of: it is missing. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_change = {
-  .spec = { .name = "change", .title = "Rate of change", .subjects = TIDE_SUBJECT_METRIC,
+  .spec = { .name = "change", .title = N_ ("Rate of change"), .subjects = TIDE_SUBJECT_METRIC,
             .keys = TIDE_CONDITION_WITHIN | TIDE_CONDITION_SIGNED | TIDE_CONDITION_COMPARE, .compare = TIDE_COMPARE_ABOVE },
   .evaluate = evaluate,
 };

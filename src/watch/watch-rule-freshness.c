@@ -2,6 +2,7 @@
 /* The newest event of a stream or metric is older than a time, or than the objective of the metric. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ observe (const TideAlert *alert, const TideWatchFacts *facts, double *ret_observ
 }
 
 const TideWatchRuleClass tide_watch_rule_freshness = {
-  .spec = { .name = "freshness", .title = "Freshness missed", .subjects = TIDE_SUBJECT_METRIC | TIDE_SUBJECT_STREAM,
+  .spec = { .name = "freshness", .title = N_ ("Freshness missed"), .subjects = TIDE_SUBJECT_METRIC | TIDE_SUBJECT_STREAM,
             .keys = TIDE_CONDITION_OBJECTIVE, .limit = TIDE_LIMIT_DURATION, .compare = TIDE_COMPARE_ABOVE,
             .observes_now = true },
   .observe = observe,

@@ -2,6 +2,7 @@
 /* A stream is behind its sources by more than a time. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ observe (const TideAlert *alert, const TideWatchFacts *facts, double *ret_observ
 }
 
 const TideWatchRuleClass tide_watch_rule_lag = {
-  .spec = { .name = "lag", .title = "Lag behind the source", .subjects = TIDE_SUBJECT_STREAM, .limit = TIDE_LIMIT_DURATION,
+  .spec = { .name = "lag", .title = N_ ("Lag behind the source"), .subjects = TIDE_SUBJECT_STREAM, .limit = TIDE_LIMIT_DURATION,
             .compare = TIDE_COMPARE_ABOVE, .observes_now = true },
   .observe = observe,
 };

@@ -2,6 +2,7 @@
 /* A group that had events has none for longer than a time. A group that was never seen is not missed. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_no_data = {
-  .spec = { .name = "no-data", .title = "No data for", .subjects = TIDE_SUBJECT_METRIC, .keys = TIDE_CONDITION_NO_DATA,
+  .spec = { .name = "no-data", .title = N_ ("No data for"), .subjects = TIDE_SUBJECT_METRIC, .keys = TIDE_CONDITION_NO_DATA,
             .limit = TIDE_LIMIT_DURATION, .compare = TIDE_COMPARE_ABOVE },
   .evaluate = evaluate,
 };

@@ -2,6 +2,7 @@
 /* The value of a metric is outside a band, until it is inside the clearing band. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,6 +21,6 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_outside = {
-  .spec = { .name = "outside", .title = "Outside a band", .subjects = TIDE_SUBJECT_METRIC, .limit = TIDE_LIMIT_BAND },
+  .spec = { .name = "outside", .title = N_ ("Outside a band"), .subjects = TIDE_SUBJECT_METRIC, .limit = TIDE_LIMIT_BAND },
   .evaluate = evaluate,
 };

@@ -2,6 +2,7 @@
 /* The share of a stream that went to quarantine within a time is above a limit. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ observe (const TideAlert *alert, const TideWatchFacts *facts, double *ret_observ
 }
 
 const TideWatchRuleClass tide_watch_rule_quarantine = {
-  .spec = { .name = "quarantine", .title = "Share in quarantine", .subjects = TIDE_SUBJECT_STREAM,
+  .spec = { .name = "quarantine", .title = N_ ("Share in quarantine"), .subjects = TIDE_SUBJECT_STREAM,
             .keys = TIDE_CONDITION_WITHIN, .compare = TIDE_COMPARE_ABOVE, .observes_now = true },
   .observe = observe,
 };

@@ -2,6 +2,7 @@
 /* One metric over another, group by group, against a limit. The feed divides: values are ratios already. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ evaluate (const TideAlert *alert, const TideWatchPane *pane, double *ret_observe
 }
 
 const TideWatchRuleClass tide_watch_rule_ratio = {
-  .spec = { .name = "ratio", .title = "Ratio of two metrics", .subjects = TIDE_SUBJECT_METRIC,
+  .spec = { .name = "ratio", .title = N_ ("Ratio of two metrics"), .subjects = TIDE_SUBJECT_METRIC,
             .keys = TIDE_CONDITION_DIVIDED_BY | TIDE_CONDITION_COMPARE, .compare = TIDE_COMPARE_ABOVE },
   .evaluate = evaluate,
 };

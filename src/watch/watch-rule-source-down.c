@@ -2,6 +2,7 @@
 /* A source (or one of a stream) can not be reached. */
 #include "watch-rule.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ observe (const TideAlert *alert, const TideWatchFacts *facts, double *ret_observ
 }
 
 const TideWatchRuleClass tide_watch_rule_source = {
-  .spec = { .name = "source-down", .title = "Source down", .subjects = TIDE_SUBJECT_SOURCE | TIDE_SUBJECT_STREAM,
+  .spec = { .name = "source-down", .title = N_ ("Source down"), .subjects = TIDE_SUBJECT_SOURCE | TIDE_SUBJECT_STREAM,
             .limit = TIDE_LIMIT_NONE, .observes_now = true },
   .observe = observe,
 };

@@ -43,7 +43,7 @@ test_names (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     {
-      g_autofree char *name = tide_analysis_name_from_title (pairs[i][0]);
+      g_autofree char *name = tide_name_from_title (pairs[i][0]);
 
       if (i == 1) /* how letters are written in ASCII is the system's */
         g_assert_true (*name == '\0' || tide_name_check (name, NULL));

@@ -146,17 +146,20 @@ class Alerts(UiTest):
         app = self.start('--workspace', self.workspace)
         app.find('push button', 'Alerts: none is firing').click()
         app.find('push button', 'New rule').click()
-        app.find('text', re.compile('^Name, such as')).set_text('low')
         app.find('text', re.compile('^Title')).set_text('Too low')
-        app.find('text', re.compile('^Condition')).set_text('below')
-        app.find('text', re.compile('^Metric')).set_text('lode')
-        app.find('text', re.compile("there is no .metric lode.; did you mean 'load'"))
-        app.find('text', re.compile('^Metric')).set_text('load')
+        app.find('combo box', 'Condition')
+        self.assertTrue(app.find('combo box', 'About'))
+        app.find('text', re.compile('^Threshold')).set_text('low')
+        app.find('text', re.compile("^Threshold.* 'low' is wrong; expected a number"))
         app.find('text', re.compile('^Threshold')).set_text('0')
+        app.find('combo box', 'Condition').choose('Below a limit')
+        app.find('check box', 'Sound').click()
         app.find('push button', 'Save', where=lambda node: node.has('sensitive')).click()
         app.find('label', 'Too low')
         with open(os.path.join(self.workspace, 'workspace.conf'), encoding='utf-8') as file:
-            self.assertIn('[alert low]', file.read())
+            text = file.read()
+        for line in ('[alert too-low]', 'condition=below', 'metric=load', 'threshold=0', 'routes=desktop, sound'):
+            self.assertIn(line, text)
         self.assertEqual(app.quit(), 0, app.output())
 
 

@@ -185,9 +185,17 @@ class Node:
                           GLib.Variant('(ssv)', (VALUE, 'CurrentValue', GLib.Variant('d', value))))
 
     def choose(self, title):
-        """Opens a combo or drop-down and takes the choice called @title."""
+        """Opens a combo and takes the choice called @title, by keyboard: a popover does not tell where it is."""
+        self.app.focus_newest()
         self.point()
-        self.app.find('list item', title).point()
+        self.app.until(lambda: self.get('list item', where=lambda item: item.has('focused')), f'{self!r} did not open')
+        items = [item for item in self.all('list item') if item.get('label')][1:]  # the first shows what was chosen
+        titles = [item.get('label').name for item in items]
+        at = next(i for i, item in enumerate(items) if item.has('focused'))
+        steps = titles.index(title) - at
+        self.app.xdotool('key', *['Down' if steps > 0 else 'Up'] * abs(steps), 'Return')
+        self.app.until(lambda: self.get('label', title) and not self.get('list item', where=lambda item: item.has('focused')),
+                       f'{self!r} did not take {title}')
 
     def dump(self):
         tree = Tree(self.app.bus, self.path)
