@@ -25,7 +25,7 @@ if [ -n "${CI:-}" ]; then
     done
   ) >"$build/sanitizers.log" 2>&1 &
 fi
-meson test -C "$build" --no-rebuild --num-processes 4 ${CI:+--timeout-multiplier 4} || true
+meson test -C "$build" --no-rebuild --num-processes 4 --timeout-multiplier 4 || true
 echo "$build/meson-logs/testlog.json" >"$build/counted"
 took "tests"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The body of a run, between the part that reads and delivers and the part that tells its status. */
+/* The body of a run, of which the thread, the part that reads and delivers, and the part that tells its status know. */
 #pragma once
 
 #include "ingest-private.h"
@@ -78,6 +78,17 @@ struct _TideSourceRun
   guint n_samples; /* ever taken */
 };
 
+/* Asked to end for good; a source that was drained is only stopped until the next time. */
+static inline bool
+tide_source_run_is_ended (TideSourceRun *run)
+{
+  return g_atomic_int_get (&run->stopped) != 0;
+}
+
+/* Hands over what is held. FALSE: the store refused, and all that was held is dropped. Thread: the source's. */
+bool tide_source_run_deliver (TideSourceRun *run, GCancellable *cancellable, GError **error);
+/* Drops what is held, so that reading starts again at what is committed. FALSE and an error. Thread: the source's. */
+bool tide_source_run_start_anew (TideSourceRun *run, GError **error);
 /* Copies the thread's counters to the status. Thread: the source's. */
 void tide_source_run_publish (TideSourceRun *run, int64_t now_us);
 void tide_source_run_set_state_until (TideSourceRun *run, TideSourceState state, const char *message,
