@@ -28,7 +28,7 @@ run (int argc, char **argv)
                problems->len, argv[1]);
       return CLI_FAILED;
     }
-  printf (_ ("%s: %u sources, %u streams, %u metrics, %u analyses, %u reports; no mistakes\n"), workspace->name,
+  printf (_ ("%s: no mistakes (sources: %u, streams: %u, metrics: %u, analyses: %u, reports: %u)\n"), workspace->name,
           workspace->sources->len, workspace->streams->len, workspace->metrics->len, workspace->analyses->len,
           workspace->reports->len);
   return CLI_DONE;

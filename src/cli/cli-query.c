@@ -51,6 +51,19 @@ read_options (const Options *options, GTimeZone *zone, TideQuery *query, CliForm
          && (options->every == NULL || tide_period_parse (options->every, &query->every, error));
 }
 
+/* "orders, revenue"; "none". */
+static char *
+list_metrics (const TideWorkspace *workspace)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < workspace->metrics->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", ((TideMetric *) workspace->metrics->pdata[i])->name);
+  if (names->len == 0)
+    g_string_append (names, C_ ("metrics", "none"));
+  return g_string_free (names, FALSE);
+}
+
 static int
 query (TidePipeline *pipeline, const char *name, const Options *options)
 {
@@ -63,8 +76,10 @@ query (TidePipeline *pipeline, const char *name, const Options *options)
 
   if (metric == NULL)
     {
-      g_set_error (&error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND,
-                   _ ("the workspace has no metric '%s', or it has a mistake: see tidemark-cli check"), name);
+      g_autofree char *names = list_metrics (workspace);
+
+      g_set_error (&error, TIDE_ERROR, TIDE_ERROR_NOT_FOUND, _ ("the workspace has no metric '%s'; it has: %s"), name,
+                   names);
       return cli_fail (error);
     }
   if (!read_options (options, metric->zone, &question, &format, &error))

@@ -65,7 +65,7 @@ class Errors(FlowTest):
 
     def test_unknown_metric_and_view(self):
         self.stored_demo()
-        self.assertIn('no metric', self.fails('query', self.workspace, 'nope'))
+        self.assertIn("no metric 'nope'; it has: ", self.fails('query', self.workspace, 'nope'))
         self.fails('query', self.workspace, 'orders', '--view', 'sideways', status=2)
         self.fails('query', self.workspace, 'orders', '--every', '7s', status=2)
 
