@@ -217,7 +217,7 @@ tide_alert_times_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   g_autoptr (GTimeZone) zone = tide_format_get_zone ();
   g_autoptr (GDateTime) now = g_date_time_new_now (zone);
 
-  if (self->strip == NULL || !gtk_widget_get_mapped (self->strip) || !(self->to > self->from)
+  if (self->strip == NULL || gtk_widget_get_width (self->strip) == 0 || !(self->to > self->from)
       || !gtk_widget_compute_bounds (self->strip, widget, &place))
     return;
   step = step_of (self->to - self->from, place.size.width);

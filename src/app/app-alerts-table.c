@@ -11,6 +11,11 @@
 #include "app-format.h"
 #include "app-mark.h"
 
+/* About what eight rules take; more scroll. */
+#define ROW_HEIGHT 36
+#define HEADER_HEIGHT 30
+#define HEIGHT_MAX 342
+
 enum
 {
   COLUMN_STATE,
@@ -91,6 +96,7 @@ struct _TideAlertsTable
   GtkColumnView *view;
   GtkColumnViewColumn *columns[N_COLUMNS];
   TideAlertTimes *times;
+  GtkScrolledWindow *scrolled;
   GtkWidget *strip; /* one that is shown, for the place of the axis */
   GListStore *items;
   GtkSingleSelection *selection;
@@ -175,7 +181,7 @@ make_cell (TideAlertsTable *self, int column)
       return box;
     case COLUMN_RULE:
       box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-      gtk_box_append (GTK_BOX (box), label_new ("heading", 0));
+      gtk_box_append (GTK_BOX (box), label_new ("tide-strong", 0));
       gtk_box_append (GTK_BOX (box), label_new ("tide-sub", 0));
       gtk_label_set_ellipsize (GTK_LABEL (gtk_widget_get_first_child (box)), PANGO_ELLIPSIZE_END);
       gtk_label_set_ellipsize (GTK_LABEL (gtk_widget_get_last_child (box)), PANGO_ELLIPSIZE_END);
@@ -225,7 +231,7 @@ show_state (GtkWidget *cell, const TideAlertItem *item)
   gtk_label_set_text (GTK_LABEL (label), word_of (item));
   set_class (cell, "tide-critical", fires);
   set_class (cell, "tide-warning", !item->silenced && item->state == TIDE_ALERT_PENDING);
-  set_class (label, "heading", fires);
+  set_class (label, "tide-strong", fires);
 }
 
 static void
@@ -525,6 +531,7 @@ tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const
         g_ptr_array_add (shown, g_ptr_array_index (all, i));
     }
   show_rows (self, shown);
+  gtk_scrolled_window_set_min_content_height (self->scrolled, CLAMP (HEADER_HEIGHT + (int) shown->len * ROW_HEIGHT, 150, HEIGHT_MAX));
   tide_alert_times_set (self->times, self->strip, (double) from, (double) to);
 }
 
@@ -603,6 +610,7 @@ tide_alerts_table_init (TideAlertsTable *self)
 
   self->view = GTK_COLUMN_VIEW (gtk_column_view_new (NULL));
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "tide-table");
+  gtk_column_view_set_show_row_separators (self->view, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Alert rules"), -1);
   self->items = g_list_store_new (TIDE_TYPE_ALERT_ITEM);
   self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->items)));
@@ -615,10 +623,10 @@ tide_alerts_table_init (TideAlertsTable *self)
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
   align_headers (self);
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->view));
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
-  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 150);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), 320);
+  self->scrolled = GTK_SCROLLED_WINDOW (scrolled);
+  gtk_scrolled_window_set_child (self->scrolled, GTK_WIDGET (self->view));
+  gtk_scrolled_window_set_propagate_natural_height (self->scrolled, TRUE);
+  gtk_scrolled_window_set_max_content_height (self->scrolled, HEIGHT_MAX);
   self->times = TIDE_ALERT_TIMES (tide_alert_times_new ());
   gtk_box_append (GTK_BOX (box), scrolled);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->times));

@@ -44,6 +44,12 @@ tide_cost_money (double amount)
     return g_strdup (TIDE_NO_VALUE);
   if (fabs (amount) >= 1000)
     return tide_format_number (amount, 0);
+  if (amount > 0 && amount < 0.0001)
+    {
+      g_autofree char *least = tide_format_number (0.0001, 4);
+
+      return g_strconcat ("< ", least, NULL);
+    }
   tide_money_format (amount, text);
   point = strchr (text, '.');
   return tide_format_number (amount, point != NULL ? (int) strspn (point + 1, "0123456789") : 0);

@@ -303,7 +303,10 @@ name_advised (Drawing *drawing, const char *label, const char *figures, double x
                        tide_picture_text_width (&drawing->picture, figures, 11.5, false));
   bool is_left = x - 14 - width > drawing->left;
   double at = is_left ? x - 14 : x + 14, align = is_left ? 1 : 0;
+  double limit = tide_curve_y (drawing->self, drawing->self->what_if.advice.tolerance);
 
+  if (!isnan (limit) && limit > y - 20 && limit < y + 20)
+    y = limit + 22; /* below the line of the tolerance */
   y = CLAMP (y, drawing->top + 18, drawing->bottom - 18);
   reserve (drawing, is_left ? at - width : at, y - 17, width, 34);
   tide_picture_text (&drawing->picture, label, at, y - 8, align, 12, true);

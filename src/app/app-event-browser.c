@@ -325,7 +325,7 @@ on_selected (TideEventBrowser *self)
 
   if (item == NULL || self->stream == NULL)
     {
-      tide_json_panel_show (self->json, _ ("No event selected"), NULL, NULL);
+      tide_json_panel_show (self->json, NULL, NULL, NULL);
       return;
     }
   json = tide_event_to_json (item->event, self->stream);

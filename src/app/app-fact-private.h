@@ -14,6 +14,7 @@ typedef struct
   bool is_number, is_markup;
   TideSparkData *spark; /* NULL: none */
   const char *css_class;
+  int mark; /* a TideState, where the column has marks */
 } TideFactCell;
 
 struct _TideFactRow

@@ -107,6 +107,12 @@ tide_fact_row_set_class (TideFactRow *row, guint column, const char *css_class)
 }
 
 void
+tide_fact_row_mark (TideFactRow *row, guint column, TideState state)
+{
+  row->cells[column].mark = (int) state;
+}
+
+void
 tide_fact_row_action (TideFactRow *row, const char *label, const char *description)
 {
   g_free (row->action);

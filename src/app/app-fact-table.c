@@ -84,7 +84,8 @@ show_action (GtkWidget *box, const TideFactRow *row)
 static void
 show_row (TideFactRow *row, GtkListItem *item)
 {
-  GtkWidget *box = gtk_list_item_get_child (item), *label = gtk_widget_get_first_child (box);
+  GtkWidget *box = gtk_list_item_get_child (item), *first = gtk_widget_get_first_child (box);
+  GtkWidget *label = TIDE_IS_STATE_MARK (first) ? gtk_widget_get_next_sibling (first) : first;
   const TideFactCell *cell = &row->cells[column_of (item)];
   const char *text = cell->text != NULL ? cell->text : "";
 
@@ -100,6 +101,8 @@ show_row (TideFactRow *row, GtkListItem *item)
       gtk_label_set_label (GTK_LABEL (label), text);
     }
   set_class (label, cell->css_class);
+  if (label != first)
+    tide_state_mark_set_state (TIDE_STATE_MARK (first), (TideState) cell->mark);
   show_action (box, row);
 }
 
@@ -129,6 +132,8 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *s
       gtk_box_append (GTK_BOX (box), spark);
       return;
     }
+  if (self->specs[column].has_mark)
+    gtk_box_append (GTK_BOX (box), tide_state_mark_new ());
   label = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (label), self->specs[column].is_number || column + 1 == self->n_columns ? 1 : 0);
   gtk_widget_set_hexpand (label, TRUE);
@@ -470,6 +475,7 @@ tide_fact_table_new (const char *name, const TideFactColumn *columns, guint n_co
                             : GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (sorted)));
   self->view = GTK_COLUMN_VIEW (gtk_column_view_new (self->selection)); /* which keeps it */
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "tide-table");
+  gtk_column_view_set_show_row_separators (self->view, TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "tide-rows");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   for (guint i = 0; i < n_columns; i++)

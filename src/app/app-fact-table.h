@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "app-pane.h"
+#include "app-mark.h"
 #include "app-spark.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ typedef struct
   const char *file_title; /* in the file, with the unit; NULL: it is not exported */
   bool is_number;
   int least_width;        /* of the table, for the column to show; 0: always */
+  bool has_mark;          /* a mark of a state before the text */
   bool is_spark;          /* of small pictures; not exported */
   bool may_cut;           /* ends in … where there is no room; without one in a table its first column does */
 } TideFactColumn;
@@ -37,6 +39,8 @@ void tide_fact_row_markup (TideFactRow *row, guint column, char *markup, const c
 /* Takes @data; sorted by @value. */
 void tide_fact_row_spark (TideFactRow *row, guint column, TideSparkData *data, double value);
 void tide_fact_row_set_class (TideFactRow *row, guint column, const char *css_class); /* static */
+/* Where the column has marks. */
+void tide_fact_row_mark (TideFactRow *row, guint column, TideState state);
 /* A button in the last column, which tells its name and what it does. NULL: the cell's text instead. */
 void tide_fact_row_action (TideFactRow *row, const char *label, const char *description);
 

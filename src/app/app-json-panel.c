@@ -17,19 +17,10 @@ struct _TideJsonPanel
   GtkLabel *title, *detail;
   GtkSourceView *view;
   GtkWidget *table; /* weak */
-  bool opened, wide;
+  bool opened, wide, filled;
 };
 
 G_DEFINE_FINAL_TYPE (TideJsonPanel, tide_json_panel, ADW_TYPE_BIN)
-
-void
-tide_json_panel_show (TideJsonPanel *self, const char *title, const char *detail, const char *json)
-{
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view)), json != NULL ? json : "", -1);
-  gtk_label_set_text (self->title, title);
-  gtk_label_set_text (self->detail, detail != NULL ? detail : "");
-  gtk_widget_set_sensitive (self->copy, json != NULL);
-}
 
 static void
 update (TideJsonPanel *self)
@@ -38,10 +29,21 @@ update (TideJsonPanel *self)
 
   if (self->table != NULL)
     gtk_widget_set_visible (self->table, !alone);
-  gtk_widget_set_visible (GTK_WIDGET (self), self->wide || alone);
-  gtk_widget_set_visible (self->separator, self->wide);
+  gtk_widget_set_visible (GTK_WIDGET (self), (self->wide && self->filled) || alone);
+  gtk_widget_set_visible (self->separator, self->wide && self->filled);
   gtk_widget_set_visible (self->back, alone);
   gtk_widget_set_hexpand (GTK_WIDGET (self), alone);
+}
+
+void
+tide_json_panel_show (TideJsonPanel *self, const char *title, const char *detail, const char *json)
+{
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view)), json != NULL ? json : "", -1);
+  gtk_label_set_text (self->title, title != NULL ? title : "");
+  gtk_label_set_text (self->detail, detail != NULL ? detail : "");
+  gtk_widget_set_sensitive (self->copy, json != NULL);
+  self->filled = title != NULL;
+  update (self);
 }
 
 void

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define TIDE_TYPE_JSON_PANEL (tide_json_panel_get_type ())
 G_DECLARE_FINAL_TYPE (TideJsonPanel, tide_json_panel, TIDE, JSON_PANEL, AdwBin)
 
-/* @json NULL: nothing selected. */
+/* @title NULL: nothing is selected, and the panel leaves its room to the table. @json NULL: there is nothing to read. */
 void tide_json_panel_show (TideJsonPanel *self, const char *title, const char *detail, const char *json);
 /* Marks what stands at @key in the text that is shown, as what is wrong. */
 void tide_json_panel_mark (TideJsonPanel *self, const char *key);

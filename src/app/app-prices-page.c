@@ -103,6 +103,7 @@ fill_sources (TidePricesPage *self, const TideWorkspace *workspace)
       GtkWidget *row = tide_conf_combo_new (section, "platform", source->name, (const char *const *) self->platforms,
                                             (const char *const *) self->platform_titles);
 
+      adw_combo_row_set_use_subtitle (ADW_COMBO_ROW (row), TRUE); /* these titles are long */
       adw_preferences_group_add (self->sources_group, row);
       g_ptr_array_add (self->sources, row);
     }

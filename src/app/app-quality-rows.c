@@ -23,7 +23,7 @@ enum
 };
 
 const TideFactColumn tide_quality_stream_columns[] = {
-  [STREAM_STATE] = { .title = N_ ("state") },
+  [STREAM_STATE] = { .title = N_ ("state"), .has_mark = true },
   [STREAM_NAME] = { .title = N_ ("stream"), .may_cut = true },
   [STREAM_STATES] = { .title = "", .least_width = 620, .is_spark = true },
   [STREAM_SCORES] = { .title = N_ ("score, 30 days"), .least_width = 760, .is_spark = true },
@@ -48,7 +48,7 @@ enum
 };
 
 const TideFactColumn tide_quality_rule_columns[] = {
-  [RULE_STATE] = { .title = N_ ("state") },
+  [RULE_STATE] = { .title = N_ ("state"), .has_mark = true },
   [RULE_TEXT] = { .title = N_ ("rule"), .may_cut = true },
   [RULE_SEVERITY] = { .title = N_ ("severity"), .least_width = 480 },
   [RULE_LIMIT] = { .title = N_ ("limit"), .least_width = 560 },
@@ -74,11 +74,12 @@ tide_quality_count_drift (const TideStatus *status, const char *stream)
 static void
 set_state (TideFactRow *row, guint column, TideQualityState state)
 {
-  static const char *const marks[] = { "◌", "●", "◐", "▲" };
-  static const char *const classes[] = { "dim-label", NULL, "tide-warning", "tide-critical" };
+  static const TideState marks[] = { TIDE_STATE_OFF, TIDE_STATE_GOOD, TIDE_STATE_PENDING, TIDE_STATE_TROUBLE };
+  static const char *const classes[] = { "dim-label", NULL, NULL, "tide-strong" };
 
-  tide_fact_row_text (row, column, g_strdup_printf ("%s %s", marks[state], tide_quality_state_word (state)));
+  tide_fact_row_text (row, column, g_strdup (tide_quality_state_word (state)));
   tide_fact_row_set_class (row, column, classes[state]);
+  tide_fact_row_mark (row, column, marks[state]);
 }
 
 /* Four digits where it matters: 99.98 %, but never 100 % of what is not. */

@@ -259,7 +259,7 @@ on_selected (TideQuarantineBrowser *self)
 {
   TideQuarantineItem *item = gtk_single_selection_get_selected_item (self->selection);
 
-  tide_json_panel_show (self->json, item != NULL ? tide_quarantine_item_get_entry (item)->reason : _ ("No event selected"), NULL, NULL);
+  tide_json_panel_show (self->json, item != NULL ? tide_quarantine_item_get_entry (item)->reason : NULL, NULL, NULL);
   if (self->acts != NULL)
     tide_quarantine_acts_set_entry (self->acts, NULL, NULL);
   if (item == NULL || self->pipeline == NULL)

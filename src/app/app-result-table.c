@@ -483,6 +483,7 @@ tide_result_table_view_init (TideResultTableView *self)
   self->view = GTK_COLUMN_VIEW (view);
   self->value = -1;
   gtk_widget_add_css_class (view, "tide-table");
+  gtk_column_view_set_show_row_separators (GTK_COLUMN_VIEW (view), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Rows of the result"), -1);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), view);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), 130);
