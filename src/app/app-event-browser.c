@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The event browser. It reads from the store, on a worker, so that every row has its _seq and a filter means the same
  * as in a metric; the snapshot only says that there is something new to read. It follows while its top is in view, and
- * reads older events when its end comes into view. At most MAX_ROWS rows are kept. */
+ * reads older events when its end comes into view. At most MAX_ROWS rows are kept, and MAX_BYTES but for what one read
+ * brings. */
 #include "app-event-browser.h"
 
 #include "app-format.h"
@@ -14,6 +15,7 @@
 
 #define PAGE 100
 #define MAX_ROWS 2000
+#define MAX_BYTES (32 * 1024 * 1024)
 #define MAX_SCAN 2000000
 #define COMPACT_BELOW 560
 #define FOLLOW_US TIDE_SECOND
@@ -49,6 +51,7 @@ struct _TideEventBrowser
   gint64 asked_us;
   TideTime newest;          /* of the stream when it was last read, and its last event then */
   TideSeq seq;
+  gsize bytes;              /* of all rows */
   bool busy, at_end;
 };
 
@@ -126,6 +129,12 @@ key_of (gpointer item)
   return TIDE_EVENT_ITEM (item)->event->seq;
 }
 
+static gsize
+bytes_of (gpointer item)
+{
+  return TIDE_EVENT_ITEM (item)->event->bytes;
+}
+
 static void
 update_count (TideEventBrowser *self)
 {
@@ -157,11 +166,13 @@ static void
 add_events (TideEventBrowser *self, GPtrArray *events)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
-  bool at_top = is_at_top (self);
+  bool at_top = is_at_top (self), newer;
 
   for (guint i = 0; i < events->len; i++)
     g_ptr_array_add (items, tide_event_item_new (g_steal_pointer (&g_ptr_array_index (events, i))));
-  if (tide_newest_first_add (self->items, items, PAGE, MAX_ROWS, key_of) && at_top)
+  newer = tide_newest_first_add (self->items, items, key_of);
+  self->bytes = tide_newest_first_trim (self->items, newer ? MAX_ROWS : G_MAXUINT, newer ? MAX_BYTES : G_MAXSIZE, bytes_of);
+  if (newer && at_top)
     scroll_to_top (self);
 }
 
@@ -264,7 +275,7 @@ on_edge (GtkScrolledWindow *scroller, GtkPositionType edge, TideEventBrowser *se
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
 
-  if (edge == GTK_POS_BOTTOM && n > 0 && n < MAX_ROWS && !self->at_end)
+  if (edge == GTK_POS_BOTTOM && n > 0 && n < MAX_ROWS && self->bytes < MAX_BYTES && !self->at_end)
     ask (self, tide_newest_first_oldest (self->items, key_of));
 }
 

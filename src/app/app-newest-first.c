@@ -24,14 +24,12 @@ tide_newest_first_oldest (GListStore *items, TideNewestFirstKey key)
  * tide_newest_first_add:
  * @items: newest first
  * @read: (element-type GObject): a page as it was read, newest first: from the newest, or before the oldest of @items
- * @page: how many were asked for
- * @max: the oldest go when there are more and newer ones came
  * @key: what grows with each row
  *
  * Returns: whether some came in front
  */
 bool
-tide_newest_first_add (GListStore *items, GPtrArray *read, guint page, guint max, TideNewestFirstKey key)
+tide_newest_first_add (GListStore *items, GPtrArray *read, TideNewestFirstKey key)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (items)), n_front = 0, back = read->len;
   gint64 first = n > 0 ? key_at (items, 0, key) : 0, last = n > 0 ? key_at (items, n - 1, key) : 0;
@@ -40,13 +38,40 @@ tide_newest_first_add (GListStore *items, GPtrArray *read, guint page, guint max
     n_front++;
   while (back > n_front && key (g_ptr_array_index (read, back - 1)) < last)
     back--;
-  if (n > 0 && n_front == page) /* more came than a page: begin anew, rather than leave a hole */
+  if (n > 0 && n_front > 0 && n_front == read->len) /* more came than was read: begin anew, rather than leave a hole */
     g_list_store_remove_all (items);
   else
     g_list_store_splice (items, n, 0, read->pdata + back, read->len - back);
   g_list_store_splice (items, 0, 0, read->pdata, n_front);
-  n = g_list_model_get_n_items (G_LIST_MODEL (items));
-  if (n > max && n_front > 0)
-    g_list_store_splice (items, max, n - max, NULL, 0);
   return n_front > 0;
+}
+
+/**
+ * tide_newest_first_trim:
+ * @max: rows that may stay
+ * @max_bytes: they are trimmed to; the newest row stays whatever it takes
+ * @bytes: what a row takes
+ *
+ * The oldest go.
+ *
+ * Returns: the bytes of those that stay
+ */
+gsize
+tide_newest_first_trim (GListStore *items, guint max, gsize max_bytes, TideNewestFirstBytes bytes)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (items)), kept = 0;
+  gsize sum = 0;
+
+  for (; kept < MIN (n, max); kept++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (items), kept);
+      gsize size = bytes (item);
+
+      if (kept > 0 && sum + size > max_bytes)
+        break;
+      sum += size;
+    }
+  if (kept < n)
+    g_list_store_splice (items, kept, n - kept, NULL, 0);
+  return sum;
 }

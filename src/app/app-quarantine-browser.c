@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The quarantine as a table, newest first, of one stream or all. It reads a page on a worker when the status counts more
- * than before, and older ones when its end comes into view; at most MAX_ROWS rows are kept. A payload is shown as it
+ * than before, and older ones when its end comes into view; at most MAX_ROWS rows and MAX_BYTES are kept. A payload is shown as it
  * came: what is no text is shown with its odd bytes replaced, what is very long is cut. Rows hold no payload, since
  * MAX_ROWS of them could be gigabytes: the one that is selected is read. The full form, of the Quality pane, filters by
  * state, rule and words, and has the buttons of app-quarantine-acts.h. */
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define MAX_ROWS 2000
+#define MAX_BYTES (32 * 1024 * 1024)
 #define SHOWN_BYTES (256 * 1024)
 
 /* The states by which the full form filters. */
@@ -102,7 +103,8 @@ on_entries (GObject *object, GAsyncResult *result, void *data)
   for (guint i = 0; i < entries->len; i++)
     g_ptr_array_add (items, tide_quarantine_item_new (g_steal_pointer (&g_ptr_array_index (entries, i))));
   self->at_end = items->len < TIDE_QUARANTINE_PAGE;
-  tide_newest_first_add (self->items, items, TIDE_QUARANTINE_PAGE, MAX_ROWS, tide_quarantine_item_key);
+  if (tide_newest_first_add (self->items, items, tide_quarantine_item_key))
+    tide_newest_first_trim (self->items, MAX_ROWS, MAX_BYTES, tide_quarantine_item_bytes);
   update_count (self);
 }
 

@@ -6,6 +6,7 @@
 #include "app-mark.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _TideQuarantineItem
 {
@@ -53,6 +54,20 @@ gint64
 tide_quarantine_item_key (gpointer item)
 {
   return TIDE_QUARANTINE_ITEM (item)->entry->id;
+}
+
+/* Without a payload, which rows have not. */
+gsize
+tide_quarantine_item_bytes (gpointer item)
+{
+  const TideQuarantined *entry = TIDE_QUARANTINE_ITEM (item)->entry;
+  const char *texts[] = { entry->stream, entry->source, entry->position, entry->reason,
+                          entry->state,  entry->rules,  entry->key,      entry->headers };
+  gsize bytes = sizeof *entry;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    bytes += texts[i] != NULL ? strlen (texts[i]) + 1 : 0;
+  return bytes;
 }
 
 /* Columns */

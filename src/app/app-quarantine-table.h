@@ -14,8 +14,9 @@ G_DECLARE_FINAL_TYPE (TideQuarantineItem, tide_quarantine_item, TIDE, QUARANTINE
 /* Takes @entry. */
 TideQuarantineItem *tide_quarantine_item_new (TideQuarantined *entry);
 const TideQuarantined *tide_quarantine_item_get_entry (TideQuarantineItem *self);
-/* For tide_newest_first_add(). */
+/* For tide_newest_first_add() and trim(). */
 gint64 tide_quarantine_item_key (gpointer item);
+gsize tide_quarantine_item_bytes (gpointer item);
 void tide_quarantine_table_add_columns (GtkColumnView *table);
 
 G_END_DECLS

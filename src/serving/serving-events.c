@@ -3,6 +3,10 @@
  * from the newest on and ends at a bound, so a filter that matches nothing costs a bounded scan. */
 #include "serving-private.h"
 
+#include <string.h>
+
+#define EVENTS_MAX_BYTES (8 * 1024 * 1024)
+
 void
 tide_event_free (TideEvent *event)
 {
@@ -15,6 +19,12 @@ tide_event_free (TideEvent *event)
   g_free (event->values);
   g_free (event->payload);
   g_free (event);
+}
+
+static gsize
+len_of (const char *text)
+{
+  return text != NULL ? strlen (text) + 1 : 0;
 }
 
 static char *
@@ -86,18 +96,26 @@ tide_event_from_batch (const TideBatch *batch, uint32_t row)
   event->values = g_new0 (char *, MAX (event->n_values, 1));
   for (uint32_t i = 0; i < event->n_values; i++)
     event->values[i] = value_of (&columns[TIDE_COLUMN_FIELD0 + i], row);
+  event->bytes = sizeof *event + len_of (event->source) + len_of (event->key) + len_of (event->payload);
+  for (uint32_t i = 0; i < event->n_values; i++)
+    event->bytes += sizeof (char *) + len_of (event->values[i]);
   return event;
 }
 
 static void
-take_rows (const TideBatch *batch, const TidePredicate *where, guint max, uint32_t *rows, GPtrArray *events)
+take_rows (const TideBatch *batch, const TidePredicate *where, guint max, uint32_t *rows, GPtrArray *events, gsize *bytes)
 {
   uint32_t n = batch->n;
 
   if (where != NULL)
     n = tide_predicate_select (where, batch, 0, batch->n, rows);
-  for (uint32_t i = n; i-- > 0 && events->len < max;)
-    g_ptr_array_add (events, tide_event_from_batch (batch, where != NULL ? rows[i] : i));
+  for (uint32_t i = n; i-- > 0 && events->len < max && *bytes < EVENTS_MAX_BYTES;)
+    {
+      TideEvent *event = tide_event_from_batch (batch, where != NULL ? rows[i] : i);
+
+      *bytes += event->bytes;
+      g_ptr_array_add (events, event);
+    }
 }
 
 static bool
@@ -111,6 +129,7 @@ search (TideReader *reader, const TideStream *stream, const TidePredicate *where
   g_autofree uint32_t *rows = NULL;
   uint32_t allocated = 0;
   uint64_t read = 0;
+  gsize bytes = 0;
 
   if (before == 1)
     return true;
@@ -119,7 +138,7 @@ search (TideReader *reader, const TideStream *stream, const TidePredicate *where
   scan = tide_scan_new (reader, &options, error);
   if (scan == NULL)
     return false;
-  while (events->len < max && read < max_scan)
+  while (events->len < max && bytes < EVENTS_MAX_BYTES && read < max_scan)
     {
       const TideBatch *batch = NULL;
 
@@ -129,7 +148,7 @@ search (TideReader *reader, const TideStream *stream, const TidePredicate *where
         break;
       if (batch->n > allocated)
         rows = g_renew (uint32_t, rows, allocated = batch->n);
-      take_rows (batch, where, max, rows, events);
+      take_rows (batch, where, max, rows, events, &bytes);
       read += batch->n;
     }
   return true;

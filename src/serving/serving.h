@@ -124,7 +124,7 @@ TideVerification *tide_serving_verify (TideServing *serving, const TideQuery *qu
                                        GCancellable *cancellable, GError **error);
 
 /* Events of a stream for the browser: newest first, those that @where takes (NULL: all), before @before (0: from
- * the newest). Ends early at max rows or when @max_scan events were read. TideEvent* elements. */
+ * the newest). Ends early at max rows, after 8 MB of them or when @max_scan events were read. TideEvent* elements. */
 typedef struct
 {
   TideSeq seq;
@@ -135,6 +135,7 @@ typedef struct
   char **values;          /* one text a field of the stream, NULL: null; n_values, not terminated */
   guint n_values;
   char *payload;          /* JSON as it came, or NULL when the stream does not keep it */
+  gsize bytes;            /* of its texts, about */
 } TideEvent;
 
 void tide_event_free (TideEvent *event);

@@ -2,7 +2,8 @@
 /*
  * The dictionary of groups. Ids are given in the order of the first event of each group, which is a fact of the
  * stream and not of who reads it: so every layer has the same ids, and the cap sends the same groups to `other`.
- * A metric without by= has one group of no values, with id 1, since 0 is `other` for all.
+ * A metric without by= has one group of no values, with id 1, since 0 is `other` for all. Long texts count too: once
+ * those of all groups take TEXT_MAX_BYTES whatever is new goes to `other`, as past the cap.
  * Limit: grows only, but for truncate(), which forgets the newest.
  */
 #include "state-private.h"
@@ -11,6 +12,7 @@
 #include <xxhash.h>
 
 #define FIRST_SLOTS 16u
+#define TEXT_MAX_BYTES (16 * 1024 * 1024)
 
 /* Points to the group, so that from hash to texts it is two steps through memory, each of which can be prefetched. */
 typedef struct
@@ -24,6 +26,7 @@ struct _TideGroups
 {
   uint32_t n_by, cap;
   uint32_t n; /* ids given, `other` included */
+  gsize text_bytes; /* of all groups */
   uint32_t allocated;
   TideGroup **groups; /* by id; [0] is NULL. They and their texts lie in the arena, so they stay where they are */
   Slot *slots;
@@ -156,6 +159,8 @@ append (TideGroups *groups, const TideText *values, uint32_t hash, TideSeq seq)
 
   if (id == groups->allocated)
     grow (groups);
+  for (uint32_t i = 0; i < groups->n_by; i++)
+    groups->text_bytes += values[i].len;
   groups->groups[id] = copy_group (groups, values, seq);
   put_slot (groups->slots, groups->slot_mask, (Slot){ groups->groups[id], hash, id });
   groups->n++;
@@ -206,7 +211,7 @@ tide_groups_get (const TideGroups *groups, uint32_t id)
  * @values: n_by of them, copied; %NULL when n_by is 0
  * @seq: of the event; never less than that of an earlier add
  *
- * Returns: the id of the group; %TIDE_GROUP_OTHER when it is new and the cap is reached
+ * Returns: the id of the group; %TIDE_GROUP_OTHER when it is new and the dictionary is full
  */
 uint32_t
 tide_groups_add (TideGroups *groups, const TideText *values, TideSeq seq)
@@ -286,7 +291,7 @@ tide_groups_get_label (const TideGroups *groups, uint32_t id)
 bool
 tide_groups_is_capped (const TideGroups *groups)
 {
-  return groups->n - 1 >= groups->cap;
+  return groups->n - 1 >= groups->cap || groups->text_bytes >= TEXT_MAX_BYTES;
 }
 
 /**

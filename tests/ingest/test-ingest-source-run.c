@@ -380,6 +380,60 @@ test_probe (void)
   g_rmdir (dir);
 }
 
+/* Rejects more than a delivery may hold, in events of 300 kB. */
+static bool
+broken_run (TideSourceRun *run, GError **error)
+{
+  g_autofree char *text = g_strnfill (300 * 1024, 'x');
+  for (int64_t at = 0; at < 40;)
+    {
+      TideEventMeta meta = { .offset = at, .time = TIDE_TIME_NONE, .received = tide_clock_now (&tide_clock_system) };
+      if (!tide_source_run_event (run, text, 300 * 1024, &meta, ++at, error))
+        return false;
+    }
+  return true;
+}
+
+static gsize most_rejected;
+
+static bool
+measure_rejected (const TideDelivery *delivery, GCancellable *cancellable, void *data, GError **error)
+{
+  FakeHost *fake = data;
+  gsize bytes = 0;
+  for (guint i = 0; delivery->rejected != NULL && i < delivery->rejected->len; i++)
+    bytes += g_bytes_get_size (((TideRejected *) g_ptr_array_index (delivery->rejected, i))->payload);
+  most_rejected = MAX (most_rejected, bytes);
+  return fake->host.deliver (delivery, cancellable, fake, error);
+}
+
+static GArray *
+fake_positions (const char *source, void *data, GError **error)
+{
+  return ((FakeHost *) data)->host.positions (source, data, error);
+}
+
+/* What goes to quarantine is handed over before it is much, however little else there is. */
+static void
+test_rejected_bytes (void)
+{
+  FakeHost *fake = fake_host_new (1);
+  TideSourceHost host = { .deliver = measure_rejected, .positions = fake_positions, .data = fake };
+  TideSourceDef *def = make_def ("1");
+  g_autoptr (TideStreamRef) stream = make_stream (NULL);
+  TideSourceClass kind = { .spec = { .kind = "broken" }, .run = broken_run };
+  TideSourceRun *run = tide_source_run_new (&kind, "/nowhere", def, stream, &host, NULL);
+  TideThread role = tide_thread_get_role ();
+  tide_thread_set_role (TIDE_THREAD_SOURCE);
+  tide_source_run_main (run);
+  tide_thread_set_role (role);
+  g_assert_cmpuint (fake->events->len, ==, 40);
+  g_assert_cmpuint (most_rejected, <, 2 * 1024 * 1024);
+  tide_source_run_free (run);
+  fake_def_free (def);
+  fake_host_free (fake);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -390,6 +444,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/ingest/source-run/set-stream", test_set_stream);
   g_test_add_func ("/ingest/source-run/positions", test_positions);
   g_test_add_func ("/ingest/source-run/resume", test_resume);
+  g_test_add_func ("/ingest/source-run/rejected-bytes", test_rejected_bytes);
   g_test_add_func ("/ingest/probe", test_probe);
   return g_test_run ();
 }

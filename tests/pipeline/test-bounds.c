@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What grows with its input is filled to its bound in bytes, and the bound holds: the writer's queue while nothing is
- * committed, the cache of speed parts while metrics are asked for in turn, the tail of newest events. Nothing is lost by
- * it. (The rings' sketches: tests/live/test-live-ring.c; the panes of rules: tests/watch.) */
+ * committed, the cache of speed parts while metrics are asked for in turn, the tail of newest events, what the event
+ * browser reads at once. Nothing is lost by it. (The rings' sketches: tests/live/test-live-ring.c; groups:
+ * tests/state/test-state-groups.c; what is rejected: tests/ingest/test-ingest-source-run.c; rows of the browsers:
+ * tests/app/test-app-newest-first.c; the WAL: tests/store/test-store-writer.c.) */
 #include "pipeline-private.h"
 #include "serving-private.h"
 
@@ -271,6 +273,43 @@ test_tail (void)
   world_clear (&world);
 }
 
+/* --- what the event browser reads --- */
+
+static void
+test_events (void)
+{
+  World world;
+
+  world_init (&world);
+  for (int i = 0; i < 3; i++)
+    {
+      g_autoptr (TideBatch) batch = make_batch (&world, 10, 900 * 1024);
+
+      push (&world, batch);
+    }
+  g_assert_true (tide_writer_flush (world.writer, NULL));
+  TideServing *serving = tide_serving_new (world.store, world.workspace, NULL);
+  const TideStream *stream = tide_workspace_get_stream (world.workspace, "s");
+  TideSeq before = 0;
+  guint n = 0;
+  do
+    {
+      g_autoptr (GPtrArray) events = tide_serving_get_events (serving, stream, NULL, before, 100, 1000, NULL, NULL);
+      gsize bytes = 0;
+
+      g_assert_cmpuint (events->len, >, 0);
+      for (guint i = 0; i < events->len; i++)
+        bytes += ((TideEvent *) g_ptr_array_index (events, i))->bytes;
+      g_assert_cmpuint (bytes, <, 9 * 1024 * 1024);
+      n += events->len;
+      before = ((TideEvent *) g_ptr_array_index (events, events->len - 1))->seq;
+    }
+  while (before > 1);
+  g_assert_cmpuint (n, ==, 30);
+  tide_serving_free (serving);
+  world_clear (&world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,5 +318,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bounds/queue", test_queue);
   g_test_add_func ("/bounds/speed-parts", test_speed_parts);
   g_test_add_func ("/bounds/tail", test_tail);
+  g_test_add_func ("/bounds/events", test_events);
   return g_test_run ();
 }

@@ -170,6 +170,31 @@ test_bytes (void)
   g_assert_cmpuint (tide_groups_get_bytes (groups), <, full / 2);
 }
 
+/* Once the texts take 16 MB what is new goes to `other`, as past the cap; what is known keeps its id. */
+static void
+test_long_texts (void)
+{
+  g_autoptr (TideGroups) groups = tide_groups_new (1, 10000);
+  g_autofree char *text = g_strnfill (1024 * 1024, 'x');
+  TideText value = { text, 1024 * 1024 };
+  uint32_t n;
+
+  for (uint32_t i = 0; i < 100; i++)
+    {
+      memcpy (text, &i, sizeof i);
+      tide_groups_add (groups, &value, i + 1);
+    }
+  n = tide_groups_get_n (groups);
+  g_assert_cmpuint (n, ==, 17);
+  g_assert_true (tide_groups_is_capped (groups));
+  g_assert_cmpuint (tide_groups_get_bytes (groups), <, 18 * 1024 * 1024);
+  g_assert_cmpuint (tide_groups_add (groups, &value, 101), ==, TIDE_GROUP_OTHER);
+  memset (text, 0, sizeof (uint32_t));
+  g_assert_cmpuint (tide_groups_add (groups, &value, 102), ==, 1);
+  tide_groups_truncate (groups, 8);
+  g_assert_false (tide_groups_is_capped (groups));
+}
+
 static void
 test_damaged (void)
 {
@@ -220,6 +245,7 @@ main (int argc, char **argv)
   g_test_add_func ("/state/groups/random", test_random);
   g_test_add_func ("/state/groups/no-by", test_no_by);
   g_test_add_func ("/state/groups/bytes", test_bytes);
+  g_test_add_func ("/state/groups/long-texts", test_long_texts);
   g_test_add_func ("/state/groups/damaged", test_damaged);
   g_test_add_func ("/state/groups/label", test_label);
   return g_test_run ();
