@@ -8,9 +8,6 @@
 
 #include "app-format.h"
 
-/* Saving less than this share of what it costs is riding along. */
-#define FREE_SHARE 0.01
-
 char *
 tide_words_of_interval (TideDuration every)
 {
@@ -51,6 +48,16 @@ share_words (double share)
   return n < 1000 ? g_strdup_printf (_ ("1/%.0f of the cost"), n) : g_strdup (_ ("next to nothing"));
 }
 
+/* The next slower interval would do, but for an alert. */
+static bool
+is_kept_by_alert (const TideAdvice *advice)
+{
+  const TideAdvicePoint *next = advice->advised + 1 < (int) advice->n_points ? &advice->points[advice->advised + 1] : NULL;
+
+  return next != NULL && advice->alert_age > 0 && next->age > advice->alert_age && next->error <= advice->tolerance
+         && (advice->objective == 0 || next->age <= advice->objective);
+}
+
 /* What stands in the way of the next slower interval. */
 static char *
 limit_words (const TideAdvice *advice)
@@ -70,6 +77,8 @@ limit_words (const TideAdvice *advice)
     return g_strdup_printf (_ ("Off by up to %s when refreshed %s."), error, interval);
   if (advice->objective > 0 && next->age > advice->objective)
     return g_strdup_printf (_ ("Older than its objective of %s when refreshed %s."), objective, interval);
+  if (is_kept_by_alert (advice))
+    return g_strdup_printf (_ ("Refreshed %s it would be older than its alert takes to fire."), interval);
   return g_strdup_printf (_ ("It would cost no less when refreshed %s."), interval);
 }
 
@@ -152,21 +161,8 @@ tide_words_of_stream (const TideWhatIf *what_if, const TideAdvices *advices, con
   return NULL;
 }
 
-static bool
-has_alert (const TideWorkspace *workspace, const char *metric)
-{
-  for (guint i = 0; i < workspace->alerts->len; i++)
-    {
-      const TideAlert *alert = g_ptr_array_index (workspace->alerts, i);
-
-      if (alert->enabled && alert->metric != NULL && strcmp (alert->metric->name, metric) == 0)
-        return true;
-    }
-  return false;
-}
-
 char *
-tide_words_of_reason (const TideWhatIf *what_if, const TideWorkspace *workspace)
+tide_words_of_reason (const TideWhatIf *what_if)
 {
   const TideAdvice *advice = &what_if->advice;
   const TideAdvicePoint *point = tide_what_if_get_point (what_if);
@@ -178,10 +174,8 @@ tide_words_of_reason (const TideWhatIf *what_if, const TideWorkspace *workspace)
       return g_strdup_printf (_ ("%s of %d windows"), seen, TIDE_STALENESS_MIN_WINDOWS);
     }
   if (point->every == advice->every)
-    return g_strdup (_ ("as advised"));
-  if (point->every > advice->every && has_alert (workspace, advice->name))
-    return g_strdup (_ ("needed by an alert"));
-  if (point->every > advice->every && what_if->saves_usd_per_h < advice->now.usd_per_h * FREE_SHARE)
+    return g_strdup (is_kept_by_alert (advice) ? _ ("needed by an alert") : _ ("as advised"));
+  if (tide_what_if_is_free (what_if))
     return g_strdup (_ ("rides along free"));
   return NULL;
 }

@@ -25,6 +25,8 @@ void tide_what_if_clear (TideWhatIf *what_if);
 const TideAdvicePoint *tide_what_if_get_point (const TideWhatIf *what_if);
 /* It says to change something. */
 bool tide_what_if_changes (const TideWhatIf *what_if);
+/* It says to go slower, and that saves next to nothing: the metric rides along with others of its stream. */
+bool tide_what_if_is_free (const TideWhatIf *what_if);
 
 /* "real time", "every 5 min". */
 char *tide_words_of_interval (TideDuration every);
@@ -35,7 +37,7 @@ char *tide_words_of_advice (const TideWhatIf *what_if);
 /* Who keeps the stream as fast as it is, and who rides along. @workspace: for titles. NULL: nothing to say. */
 char *tide_words_of_stream (const TideWhatIf *what_if, const TideAdvices *advices, const TideWorkspace *workspace);
 /* Why there is no Apply in the table: "as advised", "rides along free"; NULL: there is. */
-char *tide_words_of_reason (const TideWhatIf *what_if, const TideWorkspace *workspace);
+char *tide_words_of_reason (const TideWhatIf *what_if);
 /* Refreshes that were seen, of the interval that was seen most often. */
 double tide_advice_get_windows (const TideAdvice *advice);
 

@@ -11,6 +11,7 @@
 #include "app-cost-apply.h"
 #include "app-cost-card.h"
 #include "app-cost-rows.h"
+#include "app-cost-tables.h"
 #include "app-fact-table.h"
 #include "app-figures.h"
 #include "app-latency-card.h"
@@ -20,6 +21,8 @@
 #define STACKED_BELOW 900
 /* Cards stand one above the other. */
 #define NARROW_BELOW 780
+/* A card has no room for more than its title and its figure. */
+#define CARD_NARROW_BELOW 470
 /* The tables are chosen from a list. */
 #define TOGGLES_FROM 860
 
@@ -28,16 +31,6 @@ static const TideAppRange ranges[] = {
   { "7d", N_ ("Last 7 days"), 7 * TIDE_DAY },
   { "30d", N_ ("Last 30 days"), 30 * TIDE_DAY },
 };
-
-/* After the tables of app-cost-rows.h. */
-typedef enum
-{
-  TABLE_SOURCES = TIDE_N_COST_TABLES,
-  TABLE_STREAMS,
-  TABLE_SLOWEST,
-  N_TABLES,
-} Table;
-
 
 struct _TideCostPane
 {
@@ -54,33 +47,20 @@ struct _TideCostPane
   TideCostCard *cost;
   TideAdviceCard *advice;
 
-  GtkToggleButton *toggles[N_TABLES];
-  TideFactTable *tables[N_TABLES];
+  GtkToggleButton *toggles[TIDE_N_PANE_TABLES];
+  TideFactTable *tables[TIDE_N_PANE_TABLES];
   guint table;
   TideWorkspace *workspace;
   TideCostAnswer *answer;
   GCancellable *cancellable;
   gint64 asked_at; /* monotonic; 0: ask */
-  bool is_asking;
+  bool is_asking, is_filling;
+  bool has_chosen; /* the person, a metric; until then it is the one that gains most */
   TideUsage *usage;
   TideTime seen; /* time of the status that is shown */
 };
 
 G_DEFINE_FINAL_TYPE (TideCostPane, tide_cost_pane, TIDE_TYPE_APP_PANE)
-
-static const struct
-{
-  const char *title, *name, *file_name;
-} table_specs[N_TABLES] = {
-  [TIDE_COST_ADVICE] = { N_ ("Metrics"), N_ ("Advice for each metric"), "advice" },
-  [TIDE_COST_CURVE] = { N_ ("Curve"), N_ ("Error and cost at each refresh"), "curve" },
-  [TIDE_COST_FRESHNESS] = { N_ ("Freshness"), N_ ("Freshness against objective"), "freshness" },
-  [TIDE_COST_FOLLOWED] = { N_ ("Followed up"), N_ ("Advice that was applied"), "followed-up" },
-  [TIDE_COST_BILL] = { N_ ("Bill"), N_ ("What each part costs"), "bill" },
-  [TABLE_SOURCES] = { N_ ("Throughput"), N_ ("Throughput of sources"), "throughput" },
-  [TABLE_STREAMS] = { N_ ("Storage"), N_ ("Storage of streams"), "storage" },
-  [TABLE_SLOWEST] = { N_ ("Slowest"), N_ ("Slowest events of 15 minutes"), "slowest" },
-};
 
 static TidePipeline *
 get_pipeline (TideCostPane *self)
@@ -104,6 +84,20 @@ show_hint (TideCostPane *self)
                                                       : _ ("There is no metric yet. Preferences ▸ Metrics makes one."));
 }
 
+/* The table of metrics, which the curve is chosen from. */
+static void
+fill_metrics (TideCostPane *self)
+{
+  const GPtrArray *metrics = self->answer->advices->metrics;
+  g_autoptr (GPtrArray) rows = tide_cost_get_rows (TIDE_COST_ADVICE, self->answer, NULL, NULL, TIDE_BILL_ITEMS);
+
+  self->is_filling = true;
+  tide_fact_table_set_rows (self->tables[TIDE_COST_ADVICE], rows);
+  if (!self->has_chosen && metrics->len > 0)
+    tide_fact_table_select (self->tables[TIDE_COST_ADVICE], ((TideAdvice *) g_ptr_array_index (metrics, 0))->name);
+  self->is_filling = false;
+}
+
 /* The table that is chosen, of those that a worker answers. */
 static void
 show_table (TideCostPane *self)
@@ -116,19 +110,31 @@ show_table (TideCostPane *self)
       gtk_widget_set_visible (GTK_WIDGET (self->hint), FALSE);
       return;
     }
-  rows = tide_cost_get_rows ((TideCostTable) self->table, self->answer, metric,
-                             tide_pipeline_get_fresh_meter (get_pipeline (self)),
-                             (TideBillParts) gtk_drop_down_get_selected (self->parts));
-  tide_fact_table_set_rows (self->tables[self->table], rows);
+  if (self->table != TIDE_COST_ADVICE) /* which is filled with each answer */
+    {
+      rows = tide_cost_get_rows ((TideCostTable) self->table, self->answer, metric,
+                                 tide_pipeline_get_fresh_meter (get_pipeline (self)),
+                                 (TideBillParts) gtk_drop_down_get_selected (self->parts));
+      tide_fact_table_set_rows (self->tables[self->table], rows);
+    }
   show_hint (self);
 }
 
 static void
 show_selected (TideCostPane *self)
 {
+  if (self->is_filling)
+    return;
   tide_advice_card_set (self->advice, self->answer, tide_fact_table_get_selected (self->tables[TIDE_COST_ADVICE]));
   if (self->table == TIDE_COST_CURVE)
     show_table (self);
+}
+
+static void
+on_selected (TideCostPane *self)
+{
+  self->has_chosen |= !self->is_filling;
+  show_selected (self);
 }
 
 static GPtrArray *
@@ -155,11 +161,11 @@ show_status (TideCostPane *self, const TideStatus *status)
   gtk_widget_set_visible (GTK_WIDGET (self->pressure), pressure != NULL);
   gtk_label_set_text (self->pressure, pressure != NULL ? pressure : "");
   tide_latency_card_update (self->latency, status, slowest);
-  if (self->table == TABLE_SOURCES)
+  if (self->table == TIDE_TABLE_SOURCES)
     rows = tide_usage_get_source_rows (self->usage, status);
-  else if (self->table == TABLE_STREAMS)
+  else if (self->table == TIDE_TABLE_STREAMS)
     rows = tide_usage_get_stream_rows (status);
-  else if (self->table == TABLE_SLOWEST)
+  else if (self->table == TIDE_TABLE_SLOWEST)
     rows = slowest_rows (self);
   else if (self->table == TIDE_COST_FRESHNESS)
     show_table (self);
@@ -181,12 +187,7 @@ show_answer (TideCostPane *self)
   tide_latency_card_set_history (self->latency, self->answer);
   for (guint i = 0; i < TIDE_N_COST_TABLES; i++)
     tide_cost_set_titles ((TideCostTable) i, self->tables[i], costs->currency);
-  if (self->table != TIDE_COST_ADVICE) /* which the curve is chosen from */
-    {
-      g_autoptr (GPtrArray) rows = tide_cost_get_rows (TIDE_COST_ADVICE, self->answer, NULL, NULL, TIDE_BILL_ITEMS);
-
-      tide_fact_table_set_rows (self->tables[TIDE_COST_ADVICE], rows);
-    }
+  fill_metrics (self);
   show_table (self);
   show_selected (self);
 }
@@ -266,6 +267,19 @@ on_act (TideCostPane *self, const char *metric)
     apply (self, metric, advice->points[advice->advised].every);
 }
 
+/* What was applied is taken back, also when its toast is long gone. */
+static void
+on_undo (TideCostPane *self, const char *id)
+{
+  for (guint i = 0; self->answer != NULL && i < self->answer->applied->len; i++)
+    {
+      const TideAppliedAdvice *applied = g_ptr_array_index (self->answer->applied, i);
+
+      if (applied->id == g_ascii_strtoll (id, NULL, 10))
+        apply (self, applied->metric, applied->from_every);
+    }
+}
+
 static void
 keep (TideCostPane *self, const char *metric)
 {
@@ -289,6 +303,8 @@ adapt (TideCostPane *self)
     return;
   tide_fact_table_adapt (self->tables[self->table]);
   tide_advice_card_set_stacked (self->advice, width < STACKED_BELOW);
+  tide_cost_card_set_narrow (self->cost, gtk_widget_get_width (GTK_WIDGET (self->cost)) < CARD_NARROW_BELOW, self->answer);
+  tide_latency_card_set_narrow (self->latency, gtk_widget_get_width (GTK_WIDGET (self->latency)) < CARD_NARROW_BELOW);
   gtk_widget_set_visible (GTK_WIDGET (self->filters), width >= TOGGLES_FROM);
   gtk_widget_set_visible (GTK_WIDGET (self->choice), width < TOGGLES_FROM);
   if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->top)) == orientation)
@@ -316,7 +332,7 @@ tide_cost_pane_tick (TideAppPane *pane, TideLiveSnapshot *snapshot, TideStatus *
 static void
 on_table (GtkToggleButton *toggle, TideCostPane *self)
 {
-  for (int i = 0; i < N_TABLES; i++)
+  for (int i = 0; i < TIDE_N_PANE_TABLES; i++)
     if (toggle == self->toggles[i] && gtk_toggle_button_get_active (toggle))
       {
         self->table = (guint) i;
@@ -333,7 +349,7 @@ on_choice (TideCostPane *self)
 {
   guint chosen = gtk_drop_down_get_selected (self->choice);
 
-  if (chosen < N_TABLES)
+  if (chosen < TIDE_N_PANE_TABLES)
     gtk_toggle_button_set_active (self->toggles[chosen], TRUE);
 }
 
@@ -359,6 +375,7 @@ tide_cost_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
 
   g_clear_pointer (&self->usage, tide_usage_free);
   self->usage = tide_usage_new ();
+  self->has_chosen = false;
   g_clear_pointer (&self->answer, tide_cost_answer_unref);
   tide_app_pane_set_subtitle (pane, NULL);
   tide_cost_card_set (self->cost, NULL);
@@ -379,50 +396,36 @@ tide_cost_pane_get_export (TideAppPane *pane)
 
   if (tide_fact_table_get_n_rows (self->tables[self->table]) == 0)
     return NULL;
-  return tide_fact_table_get_export (self->tables[self->table], table_specs[self->table].file_name);
+  return tide_fact_table_get_export (self->tables[self->table], tide_cost_table_specs[self->table].file_name);
 }
 
 /* The object */
-
-static TideFactTable *
-make_table (guint index)
-{
-  const char *name = _ (table_specs[index].name);
-
-  if (index == TABLE_SOURCES)
-    return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_source_columns, tide_usage_n_source_columns, false));
-  if (index == TABLE_STREAMS)
-    return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_stream_columns, tide_usage_n_stream_columns, false));
-  if (index == TABLE_SLOWEST)
-    return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_usage_slowest_columns, tide_usage_n_slowest_columns, false));
-  return TIDE_FACT_TABLE (tide_fact_table_new (name, tide_cost_columns[index], tide_cost_n_columns[index],
-                                               index == TIDE_COST_ADVICE));
-}
 
 static void
 add_tables (TideCostPane *self)
 {
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
 
-  for (guint i = 0; i < N_TABLES; i++)
+  for (guint i = 0; i < TIDE_N_PANE_TABLES; i++)
     {
-      GtkWidget *toggle = gtk_toggle_button_new_with_label (_ (table_specs[i].title));
+      GtkWidget *toggle = gtk_toggle_button_new_with_label (_ (tide_cost_table_specs[i].title));
 
-      self->tables[i] = make_table (i);
+      self->tables[i] = tide_cost_table_new (i);
       gtk_stack_add_child (self->tables_stack, GTK_WIDGET (self->tables[i]));
       self->toggles[i] = GTK_TOGGLE_BUTTON (toggle);
       if (i > 0)
         gtk_toggle_button_set_group (self->toggles[i], self->toggles[0]);
       g_signal_connect_object (toggle, "toggled", G_CALLBACK (on_table), self, 0);
       gtk_box_append (self->filters, toggle);
-      gtk_string_list_append (titles, _ (table_specs[i].title));
+      gtk_string_list_append (titles, _ (tide_cost_table_specs[i].title));
     }
   gtk_drop_down_set_model (self->choice, G_LIST_MODEL (titles));
   g_signal_connect_object (self->choice, "notify::selected", G_CALLBACK (on_choice), self, G_CONNECT_SWAPPED);
   gtk_toggle_button_set_active (self->toggles[0], TRUE);
-  g_signal_connect_object (self->tables[TIDE_COST_ADVICE], "selected", G_CALLBACK (show_selected), self,
+  g_signal_connect_object (self->tables[TIDE_COST_ADVICE], "selected", G_CALLBACK (on_selected), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->tables[TIDE_COST_ADVICE], "act", G_CALLBACK (on_act), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->tables[TIDE_COST_FOLLOWED], "act", G_CALLBACK (on_undo), self, G_CONNECT_SWAPPED);
 }
 
 static void

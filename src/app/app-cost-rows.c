@@ -50,13 +50,13 @@ enum
 
 static const TideFactColumn advice_columns[] = {
   [ADVICE_METRIC] = { N_ ("metric"), "metric", false, 0 },
-  [ADVICE_STREAM] = { N_ ("stream"), "stream", false, 760 },
+  [ADVICE_STREAM] = { N_ ("stream"), "stream", false, 900 },
   [ADVICE_TIER] = { N_ ("tier → advised"), "advised", false, 480 },
-  [ADVICE_OBJECTIVE] = { N_ ("objective"), "objective [s]", true, 860 },
-  [ADVICE_TOLERANCE] = { N_ ("tolerance"), "tolerance [%]", true, 700 },
-  [ADVICE_ERROR] = { N_ ("error"), "error [%]", true, 620 },
+  [ADVICE_OBJECTIVE] = { N_ ("objective"), "objective [s]", true, 960 },
+  [ADVICE_TOLERANCE] = { N_ ("tolerance"), "tolerance [%]", true, 820 },
+  [ADVICE_ERROR] = { N_ ("error"), "error [%]", true, 660 },
   [ADVICE_COST] = { "", "now", true, 560 },
-  [ADVICE_ADVISED] = { N_ ("advised"), "advised", true, 920 },
+  [ADVICE_ADVISED] = { N_ ("advised"), "advised", true, 1040 },
   [ADVICE_SAVES] = { N_ ("saves"), "saves", true, 320 },
   [ADVICE_ACTION] = { "", "reason", false, 0 },
 };
@@ -77,10 +77,23 @@ set_tier (TideFactRow *row, const TideAdvice *advice, const TideAdvicePoint *poi
   tide_fact_row_markup (row, ADVICE_TIER, g_strdup_printf ("%s → <b>%s</b>", from, to), file);
 }
 
+/* What rides along free saves next to nothing: a file says how much. */
 static void
-set_action (TideFactRow *row, const TideWhatIf *what_if, const TideCostAnswer *answer)
+set_savings (TideFactRow *row, const TideWhatIf *what_if, double exchange)
 {
-  g_autofree char *reason = tide_words_of_reason (what_if, answer->workspace);
+  double saves = tide_what_if_changes (what_if) ? what_if->saves_usd_per_h * exchange : NAN;
+
+  if (tide_what_if_is_free (what_if))
+    tide_fact_row_number (row, ADVICE_SAVES, g_strdup (TIDE_NO_VALUE), saves);
+  else
+    tide_cost_set_money (row, ADVICE_SAVES, saves);
+  tide_fact_row_set_class (row, ADVICE_SAVES, "tide-strong");
+}
+
+static void
+set_action (TideFactRow *row, const TideWhatIf *what_if)
+{
+  g_autofree char *reason = tide_words_of_reason (what_if);
   g_autofree char *description = NULL, *interval = NULL;
 
   tide_fact_row_text (row, ADVICE_ACTION, g_strdup (reason != NULL ? reason : ""));
@@ -111,10 +124,8 @@ advice_row (const TideCostAnswer *answer, const TideAdvice *advice)
   set_error (row, ADVICE_ERROR, point != NULL ? point->error : advice->now.error);
   tide_cost_set_money (row, ADVICE_COST, advice->now.usd_per_h * exchange);
   tide_cost_set_money (row, ADVICE_ADVISED, point != NULL ? point->usd_per_h * exchange : NAN);
-  tide_cost_set_money (row, ADVICE_SAVES, tide_what_if_changes (&what_if) ? what_if.saves_usd_per_h * exchange : NAN);
-  if (tide_what_if_changes (&what_if))
-    tide_fact_row_set_class (row, ADVICE_SAVES, "tide-strong");
-  set_action (row, &what_if, answer);
+  set_savings (row, &what_if, exchange);
+  set_action (row, &what_if);
   tide_what_if_clear (&what_if);
   return row;
 }
@@ -259,7 +270,7 @@ enum
 
 static const TideFactColumn followed_columns[] = {
   [FOLLOWED_APPLIED] = { N_ ("applied"), "applied", false, 560 },
-  [FOLLOWED_METRIC] = { N_ ("metric"), "metric", false, 0 },
+  [FOLLOWED_METRIC] = { N_ ("metric"), "metric", false, 0, .may_cut = true },
   [FOLLOWED_CHANGE] = { N_ ("change"), "change", false, 420 },
   [FOLLOWED_ERROR] = { N_ ("predicted error"), "predicted error [%]", true, 320 },
   [FOLLOWED_REALISED_ERROR] = { N_ ("realised"), "realised error [%]", true, 320 },
@@ -294,6 +305,13 @@ followed_row (const TideCostAnswer *answer, const TideAppliedAdvice *applied)
   tide_cost_set_money (row, FOLLOWED_REALISED_COST, applied->realised_usd_per_h * exchange);
   tide_fact_row_text (row, FOLLOWED_STATE, g_strdup (state));
   tide_fact_row_set_class (row, FOLLOWED_STATE, "dim-label");
+  if (applied->until == TIDE_TIME_NONE && applied->from_every != applied->every
+      && tide_workspace_get_metric (answer->workspace, applied->metric) != NULL)
+    {
+      g_autofree char *what = g_strdup_printf (_ ("%s: %s from now on"), title_of (answer, applied->metric), from);
+
+      tide_fact_row_action (row, _ ("Undo"), what);
+    }
   return row;
 }
 

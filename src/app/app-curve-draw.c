@@ -11,6 +11,7 @@
 
 #define LABELS_MAX 24
 #define TICKS_MAX 24
+#define LABEL_GAP 3
 
 typedef struct
 {
@@ -49,7 +50,7 @@ get_accent (const Drawing *drawing)
 static bool
 reserve (Drawing *drawing, double x, double y, double width, double height)
 {
-  graphene_rect_t place = GRAPHENE_RECT_INIT ((float) x, (float) y, (float) width, (float) height);
+  graphene_rect_t place = GRAPHENE_RECT_INIT ((float) x - LABEL_GAP, (float) y, (float) width + 2 * LABEL_GAP, (float) height);
 
   if (x < drawing->left || x + width > drawing->right + TIDE_CURVE_RIGHT || drawing->n_labels == LABELS_MAX)
     return false;
@@ -215,7 +216,30 @@ draw_dot (const Drawing *drawing, double x, double y, double radius, bool is_ful
   cairo_stroke (cr);
 }
 
-/* Beside @x, @y, wherever there is room; left out where there is none. */
+/* The curve goes through the rectangle. */
+static bool
+is_on_curve (const Drawing *drawing, double x, double y, double width, double height)
+{
+  const TideAdvice *advice = &drawing->self->what_if.advice;
+
+  for (guint i = 0; i + 1 < advice->n_points; i++)
+    {
+      double x0 = x_of (drawing, &advice->points[i]), y0 = y_of (drawing, &advice->points[i]);
+      double dx = x_of (drawing, &advice->points[i + 1]) - x0, dy = y_of (drawing, &advice->points[i + 1]) - y0;
+      guint steps = (guint) (hypot (dx, dy) / 4) + 1;
+
+      for (guint k = 0; k <= steps && !isnan (advice->points[i].error) && !isnan (advice->points[i + 1].error); k++)
+        {
+          double px = x0 + dx * k / steps, py = y0 + dy * k / steps;
+
+          if (px > x && px < x + width && py > y && py < y + height)
+            return true;
+        }
+    }
+  return false;
+}
+
+/* Beside @x, @y, wherever there is room, rather off the curve than on it; left out where there is none. */
 static void
 label_point (Drawing *drawing, const char *text, double x, double y, double size, bool bold, bool below)
 {
@@ -223,11 +247,13 @@ label_point (Drawing *drawing, const char *text, double x, double y, double size
   const double places[][2] = { { x + 8, y - 9 }, { x - 8 - width, y - 9 }, { x + 8, y + 10 }, { x - 4 - width, y + 13 },
                                { x - width / 2, y + 17 }, { x - width / 2, y - 16 } };
 
-  for (guint i = below ? 3 : 0; i < G_N_ELEMENTS (places); i++)
+  for (guint n = 0; n < 2 * G_N_ELEMENTS (places); n++)
     {
+      guint i = (n + (below ? 3 : 0)) % G_N_ELEMENTS (places);
       double top = places[i][1] - height / 2;
 
       if (top < drawing->top - 4 || top + height > drawing->bottom
+          || (n < G_N_ELEMENTS (places) && is_on_curve (drawing, places[i][0], top, width, height))
           || !reserve (drawing, places[i][0], top, width, height))
         continue;
       tide_picture_text (&drawing->picture, text, places[i][0], places[i][1], 0, size, bold);

@@ -12,6 +12,8 @@
 #define HEADER_HEIGHT 30
 #define ROW_HEIGHT 29
 #define SHOWN_ROWS 14
+/* Left of a text that is cut. */
+#define CUT_CHARS_MIN 11
 
 struct _TideFactTable
 {
@@ -142,6 +144,8 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *s
     gtk_widget_add_css_class (label, "numeric");
   else
     gtk_label_set_ellipsize (GTK_LABEL (label), may_cut (self, column) ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  if (may_cut (self, column) && !self->specs[column].is_number)
+    gtk_label_set_width_chars (GTK_LABEL (label), CUT_CHARS_MIN);
   gtk_box_append (GTK_BOX (box), label);
   if (column + 1 == self->n_columns)
     {

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Saving less than this share of what it costs is riding along. */
+#define FREE_SHARE 0.01
+
 /* The slowest interval that is looked at and is not slower than @every. */
 static guint
 index_of (TideDuration every)
@@ -117,4 +120,13 @@ tide_advice_get_windows (const TideAdvice *advice)
   for (guint i = 0; i < advice->n_points; i++)
     most = fmax (most, advice->points[i].windows);
   return most;
+}
+
+bool
+tide_what_if_is_free (const TideWhatIf *what_if)
+{
+  const TideAdvicePoint *point = tide_what_if_get_point (what_if);
+
+  return point != NULL && point->every > what_if->advice.every
+         && what_if->saves_usd_per_h < what_if->advice.now.usd_per_h * FREE_SHARE;
 }

@@ -84,8 +84,11 @@ fill_errors (TideAdvicePoint *points, GPtrArray *found)
       point->measured = point->windows >= TIDE_STALENESS_MIN_WINDOWS - 1 && !isnan (point->error);
       if (point->measured)
         bound = point->error;
-      else if (!isnan (bound))
-        point->error = bound;
+      else
+        {
+          point->error = bound;
+          point->mean_error = NAN;
+        }
     }
 }
 
@@ -150,6 +153,24 @@ read_marks (const Advisor *advisor, const TideMetric *metric, TideAdvice *advice
   return failed == NULL;
 }
 
+/* From an event to the alert that it fires: its pane is whole, has waited for late events, and the condition has held.
+ * A number that is older would be told by its alert. */
+static TideDuration
+alert_age (const TideWorkspace *workspace, const TideMetric *metric)
+{
+  TideDuration least = 0;
+
+  for (guint i = 0; i < workspace->alerts->len; i++)
+    {
+      const TideAlert *alert = g_ptr_array_index (workspace->alerts, i);
+      TideDuration takes = tide_period_length (metric->every) + alert->delay + alert->hold;
+
+      if (alert->enabled && alert->metric != NULL && strcmp (alert->metric->name, metric->name) == 0)
+        least = least == 0 ? takes : MIN (least, takes);
+    }
+  return least;
+}
+
 static TideAdvice *
 advise (const Advisor *advisor, const TideMetric *metric, GError **error)
 {
@@ -167,6 +188,7 @@ advise (const Advisor *advisor, const TideMetric *metric, GError **error)
   advice->tier = metric->tier;
   advice->every = tide_metric_get_interval (metric, advisor->workspace, advisor->now);
   advice->objective = metric->freshness;
+  advice->alert_age = alert_age (advisor->workspace, metric);
   advice->tolerance_is_default = isnan (metric->tolerance);
   advice->tolerance = advice->tolerance_is_default ? TOLERANCE_DEFAULT : metric->tolerance;
   advice->decision = metric->decision;
@@ -208,10 +230,21 @@ tide_interval_to_tier (TideDuration every)
   return every < TIDE_HOUR ? g_steal_pointer (&text) : g_strconcat ("batch ", text, NULL);
 }
 
+char *
+tide_share_to_string (double share)
+{
+  int decimals = share > 0 ? CLAMP (1 - (int) floor (log10 (share * 100)), 0, 9) : 0;
+  char text[G_ASCII_DTOSTR_BUF_SIZE], format[8];
+
+  g_snprintf (format, sizeof format, "%%.%df", decimals);
+  return g_strconcat (g_ascii_formatd (text, sizeof text, format, share * 100), " %", NULL);
+}
+
 static bool
 meets (const TideAdvice *advice, const TideAdvicePoint *point)
 {
-  return point->error <= advice->tolerance && (advice->objective == 0 || point->age <= advice->objective);
+  return point->error <= advice->tolerance && (advice->objective == 0 || point->age <= advice->objective)
+         && (advice->alert_age == 0 || point->age <= advice->alert_age);
 }
 
 /* How many times dearer, for people: "a third", "a thirteenth". */
@@ -250,7 +283,7 @@ explain_limit (const TideAdvice *advice, guint at)
 {
   const TideAdvicePoint *next = &advice->points[MIN (at + 1, advice->n_points - 1)];
   g_autofree char *interval = tide_interval_to_string (next->every);
-  g_autofree char *objective = tide_duration_to_string (advice->objective);
+  g_autofree char *objective = tide_duration_to_string (advice->objective), *error = tide_share_to_string (next->error);
 
   if (at + 1 >= advice->n_points)
     return g_strdup ("nothing slower is looked at");
@@ -258,9 +291,11 @@ explain_limit (const TideAdvice *advice, guint at)
     return g_strdup_printf ("%s was not seen often enough yet", interval);
   if (advice->objective > 0 && next->age > advice->objective && next->error <= advice->tolerance)
     return g_strdup_printf ("%s would be older than the objective of %s", interval, objective);
+  if (advice->alert_age > 0 && next->age > advice->alert_age && next->error <= advice->tolerance)
+    return g_strdup_printf ("%s would be older than its alert takes to fire", interval);
   if (next->error <= advice->tolerance)
     return g_strdup_printf ("%s would cost no less", interval);
-  return g_strdup_printf ("%s would be off by up to %.2g %%", interval, next->error * 100);
+  return g_strdup_printf ("%s would be off by up to %s", interval, error);
 }
 
 static char *
@@ -271,19 +306,18 @@ explain (const TideAdvice *advice)
   g_autofree char *limit = explain_limit (advice, (guint) advice->advised);
   g_autofree char *share = advice->now.usd_per_h > 0 ? describe_share (point->usd_per_h / advice->now.usd_per_h)
                                                      : g_strdup ("about the same cost");
+  g_autofree char *error = tide_share_to_string (point->error), *tolerance = tide_share_to_string (advice->tolerance);
+  g_autofree char *error_now = tide_share_to_string (advice->now.error);
 
   if (!point->meets && !(point->error <= advice->tolerance))
-    return g_strdup_printf ("Even in real time it is off by up to %.2g %%, more than the %.2g %% that are tolerated.",
-                            point->error * 100, advice->tolerance * 100);
+    return g_strdup_printf ("Even in real time it is off by up to %s, more than the %s that are tolerated.", error, tolerance);
   if (point->every == advice->every)
-    return g_strdup_printf ("Right as it is: %s it is within %.2g %% for 95 %% of the time, and %s.", interval,
-                            point->error * 100, limit);
+    return g_strdup_printf ("Right as it is: %s it is within %s for 95 %% of the time, and %s.", interval, error, limit);
   if (point->every > advice->every)
-    return g_strdup_printf ("Good enough %s, for %s: within %.2g %% for 95 %% of the time.", interval, share,
-                            point->error * 100);
+    return g_strdup_printf ("Good enough %s, for %s: within %s for 95 %% of the time.", interval, share, error);
   if (!(advice->now.error <= advice->tolerance))
-    return g_strdup_printf ("Needs %s: as it is now it is off by up to %.2g %%, and %.2g %% are tolerated.", interval,
-                            advice->now.error * 100, advice->tolerance * 100);
+    return g_strdup_printf ("Needs %s: as it is now it is off by up to %s, and %s are tolerated.", interval, error_now,
+                            tolerance);
   return g_strdup_printf ("Needs %s: as it is now the answer grows older than its objective.", interval);
 }
 

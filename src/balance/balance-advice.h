@@ -26,6 +26,7 @@ typedef struct
   TideTier tier;
   TideDuration every;        /* today: 1 s is real time */
   TideDuration objective;    /* 0: none */
+  TideDuration alert_age;    /* what its quickest alert takes to fire: older it may not be; 0: it has none */
   double tolerance;          /* what was judged by */
   bool tolerance_is_default; /* the metric names none */
   TideDuration decision;     /* window of a counter */
@@ -73,6 +74,8 @@ void tide_advice_judge (TideAdvice *advice);
 TideDuration tide_metric_get_interval (const TideMetric *metric, const TideWorkspace *workspace, TideTime now);
 /* "real-time", "every 5min"; the caller's. */
 char *tide_interval_to_string (TideDuration every);
+/* "12 %", "0.0047 %": two digits, in full; the caller's. */
+char *tide_share_to_string (double share);
 /* The tier that refreshes so often: "real-time", "every 5min", "batch every 1h"; the caller's. */
 char *tide_interval_to_tier (TideDuration every);
 /* Writes the tier that refreshes @metric every @every into @conf, and how often the sources of its stream have to

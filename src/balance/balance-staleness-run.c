@@ -2,13 +2,16 @@
 /* The run that measures staleness. Each metric is gone through twice, from where the last run stopped: its panes for
  * intervals of several panes, its events for shorter ones. What is found is added to buckets of an hour (a day for
  * long intervals), so that old history can be forgotten and what came after a change be told from what was before.
- * Events are gone back to for STRETCH at most: seconds repeat themselves sooner than days do. */
+ * Events are gone back to for a day, as the errors of a quiet hour are not those of a busy one; where they are too many
+ * for that for as long as they are not, two hours at least. */
 #include "balance-cost.h"
 #include "balance-staleness.h"
 
 #include <math.h>
 
-#define STRETCH (2 * TIDE_HOUR)
+#define STRETCH_MIN (2 * TIDE_HOUR)
+#define STRETCH_MAX TIDE_DAY
+#define STRETCH_EVENTS 500000.0
 #define CHUNK TIDE_HOUR
 /* An interval of fewer panes is measured on events. */
 #define PANES_MIN 4
@@ -174,6 +177,15 @@ measure_chunk (const Run *run, TideMetric *metric, TideDuration step, double lev
   return save (run, metric, GRAIN_EVENTS, to, level, NAN, buckets, error);
 }
 
+/* How far back events are measured at first. */
+static TideDuration
+stretch_of (const TideStreamFacts *facts)
+{
+  double events_per_us = (double) facts->events / (double) MAX (facts->time_max - facts->time_min, 1);
+
+  return (TideDuration) CLAMP (STRETCH_EVENTS / events_per_us, (double) STRETCH_MIN, (double) STRETCH_MAX);
+}
+
 static bool
 measure_events (const Run *run, TideMetric *metric, TideDuration step, double level, GError **error)
 {
@@ -188,7 +200,7 @@ measure_events (const Run *run, TideMetric *metric, TideDuration step, double le
     return false;
   to = run->facts.time_max - run->use.lateness;
   to -= to % TIDE_SECOND;
-  from = MAX (to - STRETCH, run->facts.time_min);
+  from = MAX (to - stretch_of (&run->facts), run->facts.time_min);
   if (mark != NULL)
     from = MAX (from, mark->upto);
   from -= from % TIDE_SECOND;

@@ -117,7 +117,7 @@ print_json (const TideAdvices *advices)
 static void
 percent_cell (CliOutput *output, double share)
 {
-  g_autofree char *text = isnan (share) ? NULL : g_strdup_printf ("%.2g %%", share * 100);
+  g_autofree char *text = isnan (share) ? NULL : tide_share_to_string (share);
 
   cli_output_cell (output, text, -1, true);
 }
@@ -128,7 +128,7 @@ money_cell (CliOutput *output, double amount)
   char text[TIDE_MONEY_STR_MAX];
 
   tide_money_format (amount, text);
-  cli_output_cell (output, text, -1, true);
+  cli_output_cell (output, isnan (amount) ? NULL : text, -1, true);
 }
 
 static bool
@@ -152,7 +152,7 @@ print_table (const TideAdvices *advices, GError **error)
       percent_cell (output, point != NULL ? point->error : advice->now.error);
       percent_cell (output, advice->tolerance);
       money_cell (output, advice->now.usd_per_h * advices->exchange);
-      money_cell (output, advice->saves_usd_per_h * advices->exchange);
+      money_cell (output, point != NULL && point->every != advice->every ? advice->saves_usd_per_h * advices->exchange : NAN);
       cli_output_cell (output, advice->why, -1, false);
       if (!cli_output_end_row (output, error))
         return false;

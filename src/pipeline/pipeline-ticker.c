@@ -245,28 +245,35 @@ measure (TidePipeline *self, void *data, GCancellable *cancellable, GError **err
 }
 
 static void
-do_every_second (TidePipeline *self, int64_t *last_ns)
+do_every_second (TidePipeline *self, double seconds, int64_t *last_ns)
 {
   int64_t now_ns = tide_thread_cpu_ns ();
 
-  tide_pipeline_look_at_freshness (self, self->status, 1);
+  tide_pipeline_look_at_freshness (self, self->status, seconds);
   tide_pipeline_meter (self, self->status, now_ns - *last_ns);
   *last_ns = now_ns;
 }
 
-/* Counted in ticks; each at a moment of its own. */
-static void
-start_chores (TidePipeline *self, guint64 ticks)
+/* One of the ticks (@before, @now] is the one of every @every that begins @at: a busy machine leaves some out. */
+static bool
+is_time (gint64 before, gint64 now, gint64 every, gint64 at)
 {
-  if (ticks % 600 == 599)
+  return (now + every - at) / every != (before + every - at) / every;
+}
+
+/* Each at a moment of its own. */
+static void
+start_chores (TidePipeline *self, gint64 before, gint64 now)
+{
+  if (is_time (before, now, 600, 599))
     tide_pipeline_run_async (self, retain_work, NULL, NULL, NULL, NULL, NULL, NULL);
-  if (ticks % 600 == 399)
+  if (is_time (before, now, 600, 399))
     tide_pipeline_run_async (self, look_at_streams, NULL, NULL, NULL, NULL, NULL, NULL);
-  if (ticks % 600 == 199)
+  if (is_time (before, now, 600, 199))
     tide_pipeline_run_async (self, save_meters, NULL, NULL, NULL, NULL, NULL, NULL);
-  if (ticks % MEASURE_TICKS == 450)
+  if (is_time (before, now, MEASURE_TICKS, 450))
     tide_pipeline_run_async (self, profile, NULL, NULL, NULL, self->ending, NULL, NULL);
-  if (ticks % MEASURE_TICKS == 300)
+  if (is_time (before, now, MEASURE_TICKS, 300))
     tide_pipeline_run_async (self, measure, NULL, NULL, NULL, self->ending, NULL, NULL);
 }
 
@@ -284,9 +291,8 @@ void *
 tide_pipeline_tick (void *data)
 {
   TidePipeline *self = data;
-  int64_t next = g_get_monotonic_time ();
-  guint64 ticks = 0;
-  int64_t last_ns = 0, publish_us = 0;
+  int64_t start = g_get_monotonic_time (), next = start, last_ns = 0, publish_us = 0, second_us = start - TIDE_SECOND;
+  gint64 before = -1, tick;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
   for (;;)
@@ -294,13 +300,17 @@ tide_pipeline_tick (void *data)
       if (g_get_monotonic_time () >= publish_us)
         publish_us = publish (self);
       tide_pipeline_refresh_due (self);
-      if (ticks % 10 == 0)
+      tick = (g_get_monotonic_time () - start) / TICK_US;
+      if (is_time (before, tick, 10, 0))
         {
+          int64_t now_us = g_get_monotonic_time ();
+
           update_status (self);
-          do_every_second (self, &last_ns);
+          do_every_second (self, (double) (now_us - second_us) / TIDE_SECOND, &last_ns);
+          second_us = now_us;
         }
-      start_chores (self, ticks);
-      ticks++;
+      start_chores (self, before, tick);
+      before = tick;
       next = MAX (next + TICK_US, g_get_monotonic_time ()); /* late ticks are not made up for */
       g_mutex_lock (&self->lock);
       while (!self->closing && g_cond_wait_until (&self->wake, &self->lock, next))

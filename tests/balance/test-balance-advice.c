@@ -58,6 +58,12 @@ test_judge (void)
   advice.objective = 20 * TIDE_SECOND; /* what-if */
   tide_advice_judge (&advice);
   g_assert_cmpint (advice.points[advice.advised].every, ==, 15 * TIDE_SECOND);
+  advice.objective = 0;
+  advice.alert_age = 5 * TIDE_SECOND; /* an alert tightens it */
+  tide_advice_judge (&advice);
+  g_assert_cmpint (advice.points[advice.advised].every, ==, 5 * TIDE_SECOND);
+  g_assert_nonnull (strstr (advice.why, "every 5s"));
+  advice.alert_age = 0;
   advice.tolerance = 1e-6;
   tide_advice_judge (&advice);
   g_assert_cmpint (advice.advised, ==, 0);
@@ -397,6 +403,7 @@ test_from_events (void)
   g_assert_cmpint (tide_advices_find (advices, "per-hour")->points[tide_advices_find (advices, "per-hour")->advised].every,
                    ==, 5 * TIDE_MINUTE);
   g_assert_false (point_of (advices, "per-hour", 24 * TIDE_HOUR)->measured);
+  g_assert_true (isnan (point_of (advices, "per-hour", 24 * TIDE_HOUR)->error)); /* once is not enough, and nothing bounds it */
   /* The mean climbs 360 an hour from 1,000 to 15,400: at 1 h it is off by half of that on average. */
   g_assert_cmpfloat_with_epsilon (point_of (advices, "mean", TIDE_HOUR)->mean_error, 180 / 8200.0, 0.003);
   g_assert_true (point_of (advices, "mean", TIDE_HOUR)->measured);
