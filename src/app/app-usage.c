@@ -107,6 +107,7 @@ enum
   SOURCE_BYTES,
   SOURCE_LAG_EVENTS,
   SOURCE_LAG,
+  SOURCE_TREND,
   SOURCE_CATCH_UP,
   SOURCE_BLOCKED,
   SOURCE_CPU,
@@ -120,6 +121,7 @@ const TideFactColumn tide_usage_source_columns[] = {
   [SOURCE_BYTES] = { N_ ("bytes/s"), "bytes [B/s]", true, 400 },
   [SOURCE_LAG_EVENTS] = { N_ ("lag, events"), "lag [events]", true, 700 },
   [SOURCE_LAG] = { N_ ("lag"), "lag [s]", true, 320 },
+  [SOURCE_TREND] = { N_ ("lag grows by"), "lag grows by [events/s]", true, 940 },
   [SOURCE_CATCH_UP] = { N_ ("caught up in"), "caught up in [s]", true, 860 },
   [SOURCE_BLOCKED] = { N_ ("waits for the writer"), "waits for the writer [%]", true, 780 },
   [SOURCE_CPU] = { N_ ("CPU"), "CPU [% of a core]", true, 560 },
@@ -139,6 +141,16 @@ percent_text (double share)
   return isnan (share) ? g_strdup (TIDE_NO_VALUE) : tide_format_share (share);
 }
 
+static char *
+trend_text (double per_s)
+{
+  g_autofree char *number = isnan (per_s) ? NULL : rate_text (fabs (per_s));
+
+  if (number == NULL || fabs (per_s) < 0.05)
+    return g_strdup (TIDE_NO_VALUE);
+  return g_strdup_printf (per_s > 0 ? _ ("▲ %s/s") : _ ("▼ %s/s"), number);
+}
+
 static void
 set_lag (TideFactRow *row, const TideSourceStatus *status, const Rates *rates)
 {
@@ -152,6 +164,9 @@ set_lag (TideFactRow *row, const TideSourceStatus *status, const Rates *rates)
                         status->lag_events < 0 ? NAN : (double) status->lag_events);
   tide_fact_row_number (row, SOURCE_LAG, is_away ? g_strdup (TIDE_NO_VALUE) : tide_format_age (status->lag),
                         is_away ? NAN : (double) status->lag / TIDE_SECOND);
+  tide_fact_row_number (row, SOURCE_TREND, trend_text (rates->lag_per_s), rates->lag_per_s);
+  if (rates->lag_per_s >= 1)
+    tide_fact_row_set_class (row, SOURCE_TREND, "tide-warning");
   tide_fact_row_number (row, SOURCE_CATCH_UP,
                         isnan (catch_up)  ? g_strdup (status->lag_events > 0 && rates->lag_per_s >= 0 ? _ ("not at this rate") : TIDE_NO_VALUE)
                         : catch_up == 0 ? g_strdup (_ ("caught up"))

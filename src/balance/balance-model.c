@@ -22,7 +22,7 @@
 #define RUNS_LOOKED_AT 200
 #define PUT_UNIT_BYTES 25000.0
 #define LATENESS_MAX TIDE_MINUTE
-#define VOTES_MIN 3
+#define VOTES_MIN 2
 
 static void
 stream_use_free (void *data)
