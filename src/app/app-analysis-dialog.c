@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app-accessible.h"
+#include "app-preferences-private.h"
 #include "app-schedule-rows.h"
 
 static const char *const missed_words[] = { "once", "all", "skip", NULL };
@@ -240,12 +241,6 @@ on_remove (TideAnalysisDialog *self)
 
 /* Rows */
 
-static void
-name_widget (GtkWidget *widget, const char *name)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
 static GtkWidget *
 add_entry (TideAnalysisDialog *self, AdwPreferencesGroup *group, const char *title, const char *value)
 {
@@ -254,7 +249,7 @@ add_entry (TideAnalysisDialog *self, AdwPreferencesGroup *group, const char *tit
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   gtk_editable_set_text (GTK_EDITABLE (row), value != NULL ? value : "");
-  name_widget (GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (row))), title);
+  tide_preferences_name (GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (row))), title);
   g_signal_connect_swapped (row, "changed", G_CALLBACK (on_changed), self);
   adw_preferences_group_add (group, row);
   return row;
@@ -268,7 +263,7 @@ add_combo (TideAnalysisDialog *self, AdwPreferencesGroup *group, const char *tit
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (choices));
   adw_combo_row_set_selected (ADW_COMBO_ROW (row), selected);
-  name_widget (row, title);
+  tide_preferences_name (row, title);
   g_signal_connect_swapped (row, "notify::selected", G_CALLBACK (on_changed), self);
   adw_preferences_group_add (group, row);
   return row;

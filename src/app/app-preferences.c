@@ -424,6 +424,16 @@ tide_preferences_init (TidePreferences *self)
   g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus), NULL);
 }
 
+/* Libadwaita's own button has an icon and no name. */
+static void
+name_search (GtkWidget *root)
+{
+  if (GTK_IS_BUTTON (root) && g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (root)), "edit-find-symbolic") == 0)
+    tide_preferences_name (root, _ ("Search"));
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    name_search (child);
+}
+
 /**
  * tide_preferences_new:
  * @parent: (nullable): the window that it belongs to
@@ -440,6 +450,7 @@ tide_preferences_new (TidePipeline *pipeline, GtkWindow *parent)
   g_signal_connect_swapped (pipeline, "changed", G_CALLBACK (update_pages), self);
   update_pages (self);
   tide_accessible_name_buttons (GTK_WIDGET (self));
+  name_search (GTK_WIDGET (self));
   self->tick = g_timeout_add_seconds (1, on_tick, self);
   return GTK_WINDOW (self);
 }

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app-format.h"
+#include "app-preferences-private.h"
 
 #define SHOWN_RUNS 3
 
@@ -151,7 +152,7 @@ add_presets (TideScheduleRows *self, AdwPreferencesGroup *group, const char *sch
     gtk_string_list_append (names, _ (presets[i].title));
   self->preset_row = adw_combo_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->preset_row), _ ("Schedule"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->preset_row), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Schedule"), -1);
+  tide_preferences_name (self->preset_row, _ ("Schedule"));
   adw_combo_row_set_model (ADW_COMBO_ROW (self->preset_row), G_LIST_MODEL (names));
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->preset_row), preset_of (schedule));
   g_signal_connect_object (self->preset_row, "notify::selected", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);

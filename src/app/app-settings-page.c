@@ -165,7 +165,6 @@ add_setting (AdwPreferencesGroup *group, const char *key, const char *title, con
 
   gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
   gtk_widget_set_sensitive (toggle, settings != NULL);
-  tide_preferences_name (toggle, title);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), toggle);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), toggle);
   if (settings != NULL)
