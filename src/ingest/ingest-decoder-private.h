@@ -73,6 +73,9 @@ void tide_mask_set_key (TideMask *mask, const char *secret);
 bool tide_mask_is_masked (TideText text);
 /* The mask's, until the next call. */
 TideText tide_mask_apply (TideMask *mask, TideText text);
+/* What is kept of @meta: no headers, and a masked key, which is the mask's until the next call. @replay: one that is masked
+ * already stays. */
+void tide_mask_meta (TideMask *mask, bool replay, const TideEventMeta *meta, TideEventMeta *ret_meta);
 void tide_mask_payload (TideMask *mask, const TideStream *stream, const TideRaw *raws, GString *ret_payload);
 
 /* A value as text, for keys and sets: digits, RFC 3339, true, the text itself. Borrows @buffer or the value. */

@@ -418,10 +418,22 @@ refuse (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *
   return TIDE_DECODE_REJECTED;
 }
 
+/* What is kept of @meta: @masked, filled in, where a field of the stream is masked. */
+static const TideEventMeta *
+mask_meta (TideDecoder *decoder, const TideEventMeta *meta, TideEventMeta *masked)
+{
+  if (decoder->masks == NULL)
+    return meta;
+  tide_mask_meta (decoder->masks, decoder->replay, meta, masked);
+  return masked;
+}
+
 void
 tide_decoder_reject (TideDecoder *decoder, const char *data, gsize len, const TideEventMeta *meta, const char *reason)
 {
+  TideEventMeta masked;
   decoder->now = meta->received != TIDE_TIME_NONE ? meta->received : tide_clock_now (decoder->clock);
+  meta = mask_meta (decoder, meta, &masked);
   tide_reasons_reset (&decoder->reasons);
   tide_reasons_begin (&decoder->reasons, -1, TIDE_RULE_FORMAT);
   g_string_append (decoder->reasons.text, reason);
@@ -441,10 +453,12 @@ tide_decoder_decode (TideDecoder *decoder, TideBatchBuilder *builder, const char
 {
   bool filter_blind = false;
   guint n_notes = decoder->notes->len;
+  TideEventMeta masked;
   tide_reasons_reset (&decoder->reasons);
   if (decoder->masks != NULL)
     g_string_chunk_clear (decoder->masked);
   decoder->now = meta->received != TIDE_TIME_NONE ? meta->received : tide_clock_now (decoder->clock);
+  meta = mask_meta (decoder, meta, &masked);
   if (!read_raws (decoder, data, len))
     return refuse (decoder, data, len, meta, false);
   if (!convert_fields (decoder, builder, &filter_blind))

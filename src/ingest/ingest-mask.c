@@ -2,7 +2,7 @@
 /* Masked values: "h:" and 128 bits of HMAC-SHA256 with the workspace's key, so that equal values stay equal, for counts
  * and joins, and nobody without the key can try out which value it was. A payload that goes to quarantine from a stream
  * with a masked field is written anew from the schema's fields, since no one knows what else is in it.
- * Limit: the source's own key of an event and its headers are not looked into. */
+ * For the same reason the key that the source gives an event is masked too, and its headers are not kept. */
 #include "ingest-decoder-private.h"
 
 #include <string.h>
@@ -13,6 +13,7 @@ struct _TideMask
 {
   guint8 key[32];
   char text[2 + 64 + 1];
+  char meta_key[2 + SHOWN_DIGITS];
 };
 
 TideMask *
@@ -61,6 +62,22 @@ tide_mask_apply (TideMask *mask, TideText text)
   memcpy (mask->text, "h:", 2);
   memcpy (mask->text + 2, digest, SHOWN_DIGITS);
   return (TideText){ mask->text, 2 + SHOWN_DIGITS };
+}
+
+/* --- what the source says of an event --- */
+
+void
+tide_mask_meta (TideMask *mask, bool replay, const TideEventMeta *meta, TideEventMeta *ret_meta)
+{
+  *ret_meta = *meta;
+  ret_meta->headers = NULL;
+  ret_meta->headers_len = 0;
+  TideText key = { meta->key, (uint32_t) meta->key_len };
+  if (meta->key == NULL || (replay && tide_mask_is_masked (key)))
+    return;
+  memcpy (mask->meta_key, tide_mask_apply (mask, key).data, sizeof mask->meta_key);
+  ret_meta->key = mask->meta_key;
+  ret_meta->key_len = sizeof mask->meta_key;
 }
 
 /* --- payloads --- */

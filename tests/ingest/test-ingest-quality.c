@@ -13,7 +13,7 @@ typedef struct
   TideDecoder *decoder;
   TideBatchBuilder *builder;
   GString *broken; /* "offset rules\n" of each */
-  char *reason, *payload;
+  char *reason, *payload, *key, *headers;
   int64_t offset;
 } Fixture;
 
@@ -26,6 +26,10 @@ on_broken (const TideBroken *broken, void *data)
   g_free (fixture->payload);
   fixture->reason = g_strdup (broken->reason);
   fixture->payload = g_strndup (broken->data, broken->len);
+  g_free (fixture->key);
+  g_free (fixture->headers);
+  fixture->key = g_strndup (broken->meta->key, broken->meta->key_len);
+  fixture->headers = g_strndup (broken->meta->headers, broken->meta->headers_len);
 }
 
 /* A stream as the workspace file has it. */
@@ -56,13 +60,16 @@ fixture_clear (Fixture *fixture)
   g_string_free (fixture->broken, TRUE);
   g_free (fixture->reason);
   g_free (fixture->payload);
+  g_free (fixture->key);
+  g_free (fixture->headers);
 }
 
 /* @at: seconds after NOW less an hour. */
 static void
 add (Fixture *fixture, int at, const char *members)
 {
-  TideEventMeta meta = { .offset = fixture->offset++, .time = TIDE_TIME_NONE, .received = NOW };
+  TideEventMeta meta = { .offset = fixture->offset++, .time = TIDE_TIME_NONE, .received = NOW, .key = "0816", .key_len = 4,
+                         .headers = "{\"card\":\"0816\"}", .headers_len = 15 };
   g_autofree char *json = g_strdup_printf ("{\"at\":%d,\"k\":\"key\"%s%s}", (int) (NOW / TIDE_SECOND) - 3600 + at,
                                            *members != '\0' ? "," : "", members);
   tide_decoder_decode (fixture->decoder, fixture->builder, json, strlen (json), &meta);
@@ -267,8 +274,12 @@ test_mask (void)
   g_assert_true (g_str_has_prefix (text.data, "h:"));
   g_assert_null (strstr (fixture.payload, "0816"));
   g_assert_nonnull (strstr (fixture.payload, "\"n\":9"));
+  g_assert_cmpstr (fixture.headers, ==, NULL);
+  g_assert_true (strlen (fixture.key) == 34 && g_str_has_prefix (fixture.key, "h:"));
+  g_assert_nonnull (strstr (fixture.payload, fixture.key)); /* masked as the value is: equal ones stay equal */
   add (&fixture, 0, "\"pay\":{\"card\":\"4711\",");
   g_assert_cmpstr (fixture.payload, ==, "");
+  g_assert_true (g_str_has_prefix (fixture.key, "h:"));
 
   /* What is masked comes back as it is. */
   tide_decoder_set_replay (fixture.decoder);
