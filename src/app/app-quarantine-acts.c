@@ -31,6 +31,7 @@ struct _TideQuarantineActs
   GtkWidget *buttons[N_BUTTONS];
   TidePipeline *pipeline;
   gint64 id; /* 0: none */
+  char *ids; /* of several */
   char *text, *reason;
   bool waits, was_discarded, can_edit, is_editing;
 };
@@ -57,6 +58,7 @@ typedef struct
   TideQuarantineWanted *wanted;
   GBytes *payload;         /* of an edit */
   TideReplayCounts counts; /* of a replay */
+  gint64 n;                /* that were discarded or brought back */
 } Act;
 
 static void
@@ -91,16 +93,23 @@ run_act (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError *
   const Act *act = data;
   TideQuarantineFilter filter = tide_quarantine_wanted_filter (act->wanted);
   TideReplayCounts counts = { 0, 0 };
+  TideTime at = TIDE_TIME_NONE;
   gint64 n = 0;
   gsize len = 0;
   const char *payload = act->payload != NULL ? g_bytes_get_data (act->payload, &len) : NULL;
-  bool ok = act->kind == ACT_REPLAY ? tide_pipeline_replay (pipeline, &filter, &counts, cancellable, error)
-            : act->kind == ACT_EDIT ? tide_pipeline_edit_quarantined (pipeline, filter.id, payload, len, error)
-                                    : tide_pipeline_discard (pipeline, &filter, act->kind == ACT_BACK, &n, error);
-  Act *done = ok ? act_copy (act) : NULL;
+  Act *done;
+  bool ok;
 
-  if (done != NULL)
-    done->counts = counts;
+  filter.state = NULL; /* what is done says which */
+  ok = act->kind == ACT_REPLAY ? tide_pipeline_replay (pipeline, &filter, &counts, cancellable, error)
+       : act->kind == ACT_EDIT ? tide_pipeline_edit_quarantined (pipeline, filter.id, payload, len, error)
+                               : tide_pipeline_discard (pipeline, &filter, act->kind == ACT_BACK, &n, &at, error);
+  done = ok ? act_copy (act) : NULL;
+  if (done == NULL)
+    return NULL;
+  done->counts = counts;
+  done->n = n;
+  done->wanted->changed = act->kind == ACT_DISCARD ? at : TIDE_TIME_NONE; /* just these come back */
   return done;
 }
 
@@ -118,16 +127,17 @@ undo_discard (void *data)
 static char *
 describe (const Act *act)
 {
-  g_autofree char *stored = tide_format_int (act->counts.stored), *failed = tide_format_int (act->counts.failed);
+  g_autofree char *stored = tide_format_int (act->counts.stored), *failed = tide_format_int (act->counts.failed),
+                  *n = tide_format_int (act->n);
 
   switch (act->kind)
     {
     case ACT_EDIT:
       return g_strdup (_ ("The payload is saved"));
     case ACT_BACK:
-      return g_strdup (_ ("The event waits again"));
+      return act->n == 1 ? g_strdup (_ ("The event waits again")) : g_strdup_printf (_ ("%s events wait again"), n);
     case ACT_DISCARD:
-      return g_strdup (_ ("The event is discarded"));
+      return act->n == 1 ? g_strdup (_ ("The event is discarded")) : g_strdup_printf (_ ("%s events are discarded"), n);
     case ACT_REPLAY:
     default:
       return act->counts.failed > 0 ? g_strdup_printf (_ ("%s stored, %s failed again"), stored, failed)
@@ -185,9 +195,9 @@ act_on (TideQuarantineActs *self, ActKind kind, const TideQuarantineWanted *want
 static void
 act_on_shown (TideQuarantineActs *self, ActKind kind, GBytes *payload)
 {
-  const TideQuarantineWanted wanted = { .id = self->id };
+  const TideQuarantineWanted wanted = { .id = self->id, .ids = self->ids };
 
-  if (self->id != 0)
+  if (self->id != 0 || self->ids != NULL)
     act_on (self, kind, &wanted, payload);
 }
 
@@ -215,6 +225,12 @@ tide_quarantine_acts_replay_all (TideQuarantineActs *self, const TideQuarantineW
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+void
+tide_quarantine_acts_discard_all (TideQuarantineActs *self, const TideQuarantineWanted *wanted)
+{
+  act_on (self, ACT_DISCARD, wanted, NULL);
+}
+
 /* --- buttons --- */
 
 static void
@@ -223,7 +239,7 @@ update (TideQuarantineActs *self)
   bool shown[N_BUTTONS] = {
     [BUTTON_DISCARD] = self->waits && !self->is_editing,
     [BUTTON_BACK] = self->was_discarded,
-    [BUTTON_EDIT] = self->waits && !self->is_editing,
+    [BUTTON_EDIT] = self->waits && !self->is_editing && self->ids == NULL,
     [BUTTON_REPLAY] = self->waits && !self->is_editing,
     [BUTTON_CANCEL] = self->is_editing,
     [BUTTON_SAVE] = self->is_editing,
@@ -303,6 +319,7 @@ tide_quarantine_acts_set_entry (TideQuarantineActs *self, const TideQuarantined 
 
   g_free (self->text);
   g_free (self->reason);
+  g_clear_pointer (&self->ids, g_free);
   self->text = g_strdup (text);
   self->reason = g_strdup (entry != NULL ? entry->reason : NULL);
   self->id = entry != NULL ? entry->id : 0;
@@ -310,6 +327,16 @@ tide_quarantine_acts_set_entry (TideQuarantineActs *self, const TideQuarantined 
   self->was_discarded = entry != NULL && strcmp (entry->state, "discarded") == 0;
   self->can_edit = data != NULL && size <= EDITABLE_BYTES && g_utf8_validate (data, (gssize) size, NULL);
   set_editing (self, false);
+}
+
+void
+tide_quarantine_acts_set_many (TideQuarantineActs *self, const char *ids, const char *state)
+{
+  tide_quarantine_acts_set_entry (self, NULL, NULL);
+  self->ids = g_strdup (ids);
+  self->waits = g_strcmp0 (state, "new") == 0;
+  self->was_discarded = g_strcmp0 (state, "discarded") == 0;
+  update (self);
 }
 
 /* --- the object --- */
@@ -321,6 +348,7 @@ tide_quarantine_acts_dispose (GObject *object)
 
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->text, g_free);
+  g_clear_pointer (&self->ids, g_free);
   g_clear_pointer (&self->reason, g_free);
   G_OBJECT_CLASS (tide_quarantine_acts_parent_class)->dispose (object);
 }

@@ -17,6 +17,10 @@ GtkWidget *tide_quarantine_acts_new (TideJsonPanel *panel);
 void tide_quarantine_acts_set_pipeline (TideQuarantineActs *self, TidePipeline *pipeline);
 /* Asks first, then tries all that wait and match. */
 void tide_quarantine_acts_replay_all (TideQuarantineActs *self, const TideQuarantineWanted *wanted);
+/* All that wait and match; can be undone, so nothing is asked. */
+void tide_quarantine_acts_discard_all (TideQuarantineActs *self, const TideQuarantineWanted *wanted);
+/* Several that are selected, all of @state: their ids, "17,20". */
+void tide_quarantine_acts_set_many (TideQuarantineActs *self, const char *ids, const char *state);
 /* Borrowed; NULL: none. @text: its payload as the panel shows it. */
 void tide_quarantine_acts_set_entry (TideQuarantineActs *self, const TideQuarantined *entry, const char *text);
 

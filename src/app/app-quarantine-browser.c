@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The quarantine as a table, newest first, of one stream or all. It reads a page on a worker when the status counts more
- * than before, and older ones when its end comes into view; at most MAX_ROWS rows and MAX_BYTES are kept. A payload is shown as it
- * came: what is no text is shown with its odd bytes replaced, what is very long is cut. Rows hold no payload, since
- * MAX_ROWS of them could be gigabytes: the one that is selected is read. The full form, of the Quality pane, filters by
- * state, rule and words, and has the buttons of app-quarantine-acts.h. */
+ * than before, and older ones when its end comes into view; at most MAX_ROWS rows and MAX_BYTES are kept. A payload is shown
+ * as it came: what is no text is shown with its odd bytes replaced, what is very long is cut. Rows hold no payload, since
+ * MAX_ROWS of them could be gigabytes: the one that is selected is read. Several may be selected, to be acted on at once.
+ * The full form, of the Quality pane, filters by state, rule and words, and has the buttons of app-quarantine-acts.h. */
 #include "app-quarantine-browser.h"
 
 #include "app-format.h"
@@ -38,7 +38,7 @@ struct _TideQuarantineBrowser
 
   GtkDropDown *streams;
   GtkLabel *count, *mistake, *heading;
-  GtkWidget *tables, *states_box, *export_button, *replay_button;
+  GtkWidget *tables, *states_box, *export_button, *replay_button, *discard_button, *follow_button;
   GtkToggleButton *states[N_STATES];
   GtkSearchEntry *words;
   GtkScrolledWindow *scroller;
@@ -52,7 +52,7 @@ struct _TideQuarantineBrowser
   GPtrArray *names;          /* char*, of the drop-down after "All streams" */
   TideQuarantineWanted wanted;
   GListStore *items;
-  GtkSingleSelection *selection;
+  GtkMultiSelection *selection;
   GCancellable *cancellable;
   gint64 counted;            /* by the status when it was last read; -1: never */
   bool busy, at_end;
@@ -80,10 +80,13 @@ update_count (TideQuarantineBrowser *self)
   gtk_label_set_text (self->count, text);
   gtk_widget_set_visible (GTK_WIDGET (self->nothing), n == 0);
   gtk_widget_set_sensitive (self->replay_button, n > 0 && g_strcmp0 (self->wanted.state, state_names[WAITING]) == 0);
+  gtk_widget_set_sensitive (self->discard_button, gtk_widget_get_sensitive (self->replay_button));
   gtk_label_set_text (self->nothing, self->wanted.rule != NULL || self->wanted.text != NULL || self->wanted.state != NULL
                                          ? _ ("Nothing like this in quarantine")
                                          : _ ("Nothing in quarantine"));
 }
+
+static void on_selected (TideQuarantineBrowser *self);
 
 static void
 on_entries (GObject *object, GAsyncResult *result, void *data)
@@ -126,6 +129,7 @@ restart (TideQuarantineBrowser *self)
   self->busy = self->at_end = false;
   self->counted = -1;
   g_list_store_remove_all (self->items);
+  on_selected (self); /* which a removal does not tell */
   update_count (self);
 }
 
@@ -172,6 +176,7 @@ on_stream (TideQuarantineBrowser *self)
 
   set_text (self, &self->wanted.stream,
             selected > 0 && selected <= self->names->len ? g_ptr_array_index (self->names, selected - 1) : NULL);
+  tide_quarantine_table_set_of_stream (self->table, self->wanted.stream != NULL);
 }
 
 static void
@@ -197,6 +202,12 @@ on_replay_all (TideQuarantineBrowser *self)
 }
 
 static void
+on_discard_all (TideQuarantineBrowser *self)
+{
+  tide_quarantine_acts_discard_all (self->acts, &self->wanted);
+}
+
+static void
 on_export (TideQuarantineBrowser *self)
 {
   g_signal_emit (self, signals[EXPORT], 0);
@@ -210,24 +221,17 @@ on_acted (TideQuarantineBrowser *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* Where each field that broke a rule stands in the payload. */
-static void
-mark_broken (TideQuarantineBrowser *self, const TideQuarantined *entry)
+/* The one that is selected, or NULL when none is or several are. */
+static const TideQuarantined *
+get_selected (TideQuarantineBrowser *self)
 {
-  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self->pipeline);
-  const TideStream *stream = tide_workspace_get_stream (workspace, entry->stream);
-  g_auto (GStrv) rules = g_strsplit (entry->rules != NULL ? entry->rules : "", ";", -1);
+  g_autoptr (GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+  g_autoptr (TideQuarantineItem) item
+      = gtk_bitset_get_size (selected) == 1
+            ? g_list_model_get_item (G_LIST_MODEL (self->items), gtk_bitset_get_nth (selected, 0))
+            : NULL;
 
-  for (guint i = 0; stream != NULL && rules[i] != NULL; i++)
-    {
-      const char *dot = strrchr (rules[i], '.');
-      g_autofree char *name = dot != NULL ? g_strndup (rules[i], (gsize) (dot - rules[i])) : NULL;
-      int field = name != NULL ? tide_stream_find_field (stream, name) : -1;
-      char **parts = field >= 0 ? stream->fields[field]->path_parts : NULL;
-
-      if (parts != NULL && parts[0] != NULL)
-        tide_json_panel_mark (self->json, parts[g_strv_length (parts) - 1]);
-    }
+  return item != NULL ? tide_quarantine_item_get_entry (item) : NULL; /* the store keeps it */
 }
 
 static void
@@ -236,8 +240,7 @@ on_payload (GObject *object, GAsyncResult *result, void *data)
   g_autoptr (TideQuarantineBrowser) self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) entries = tide_pipeline_run_finish (TIDE_PIPELINE (object), result, &error);
-  TideQuarantineItem *item = self->items != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
-  const TideQuarantined *shown = item != NULL ? tide_quarantine_item_get_entry (item) : NULL;
+  const TideQuarantined *shown = self->items != NULL ? get_selected (self) : NULL;
   const TideQuarantined *entry = entries != NULL && entries->len > 0 ? g_ptr_array_index (entries, 0) : NULL;
   g_autofree char *text = NULL, *size = NULL;
 
@@ -251,22 +254,46 @@ on_payload (GObject *object, GAsyncResult *result, void *data)
   text = tide_quarantine_payload_text (entry->payload, SHOWN_BYTES);
   size = tide_format_bytes (entry->payload != NULL ? (gint64) g_bytes_get_size (entry->payload) : 0);
   tide_json_panel_show (self->json, entry->reason, size, text);
-  mark_broken (self, entry);
+  tide_quarantine_mark_broken (self->json, self->pipeline, entry);
   if (self->acts != NULL)
     tide_quarantine_acts_set_entry (self->acts, entry, text);
+}
+
+/* Several at once: their ids as the filter takes them. */
+static void
+show_many (TideQuarantineBrowser *self, const GtkBitset *selected)
+{
+  guint64 n = gtk_bitset_get_size (selected);
+  g_autoptr (GString) ids = g_string_new (NULL);
+  g_autofree char *number = tide_format_int ((gint64) n), *title = g_strdup_printf (_ ("%s events selected"), number);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (TideQuarantineItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), gtk_bitset_get_nth (selected, i));
+
+      g_string_append_printf (ids, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "", tide_quarantine_item_get_entry (item)->id);
+    }
+  tide_json_panel_show (self->json, title, NULL, NULL);
+  if (self->acts != NULL)
+    tide_quarantine_acts_set_many (self->acts, ids->str, self->wanted.state);
 }
 
 static void
 on_selected (TideQuarantineBrowser *self)
 {
-  TideQuarantineItem *item = gtk_single_selection_get_selected_item (self->selection);
+  g_autoptr (GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+  const TideQuarantined *entry = get_selected (self);
 
-  tide_json_panel_show (self->json, item != NULL ? tide_quarantine_item_get_entry (item)->reason : NULL, NULL, NULL);
+  if (gtk_bitset_get_size (selected) > 1)
+    {
+      show_many (self, selected);
+      return;
+    }
+  tide_json_panel_show (self->json, entry != NULL ? entry->reason : NULL, NULL, NULL);
   if (self->acts != NULL)
     tide_quarantine_acts_set_entry (self->acts, NULL, NULL);
-  if (item == NULL || self->pipeline == NULL)
-    return;
-  tide_quarantine_read_async (self->pipeline, tide_quarantine_item_get_entry (item)->id, self->cancellable, on_payload, g_object_ref (self));
+  if (entry != NULL && self->pipeline != NULL)
+    tide_quarantine_read_async (self->pipeline, entry->id, self->cancellable, on_payload, g_object_ref (self));
 }
 
 static void
@@ -280,7 +307,7 @@ on_follow (TideQuarantineBrowser *self)
 {
   if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) > 0)
     gtk_widget_activate_action (gtk_widget_get_last_child (GTK_WIDGET (self->table)), "list.scroll-to-item", "u", 0);
-  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (self->selection));
 }
 
 void
@@ -350,6 +377,8 @@ tide_quarantine_browser_set_full (TideQuarantineBrowser *self)
   gtk_widget_set_visible (GTK_WIDGET (self->words), TRUE);
   gtk_widget_set_visible (self->export_button, TRUE);
   gtk_widget_set_visible (self->replay_button, TRUE);
+  gtk_widget_set_visible (self->discard_button, TRUE);
+  gtk_widget_set_visible (self->follow_button, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->count), FALSE); /* the states count */
   on_state (self);
 }
@@ -422,6 +451,8 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, states_box);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, export_button);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, replay_button);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, discard_button);
+  gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, follow_button);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, heading);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, words);
   gtk_widget_class_bind_template_child (widget_class, TideQuarantineBrowser, count);
@@ -437,6 +468,7 @@ tide_quarantine_browser_class_init (TideQuarantineBrowserClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_words);
   gtk_widget_class_bind_template_callback (widget_class, on_export);
   gtk_widget_class_bind_template_callback (widget_class, on_replay_all);
+  gtk_widget_class_bind_template_callback (widget_class, on_discard_all);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_follow);
 }
@@ -449,11 +481,8 @@ tide_quarantine_browser_init (TideQuarantineBrowser *self)
   self->cancellable = g_cancellable_new ();
   self->counted = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->items)));
-  gtk_single_selection_set_autoselect (self->selection, FALSE);
-  gtk_single_selection_set_can_unselect (self->selection, TRUE);
-  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
-  g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self);
+  self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->items)));
+  g_signal_connect_swapped (self->selection, "selection-changed", G_CALLBACK (on_selected), self);
   gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
   g_object_unref (self->selection); /* the table keeps it */
   g_signal_connect (self->scroller, "edge-reached", G_CALLBACK (on_edge), self);

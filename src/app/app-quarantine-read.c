@@ -6,6 +6,7 @@
 #include "app-format.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 typedef struct
 {
@@ -25,6 +26,8 @@ tide_quarantine_wanted_copy (const TideQuarantineWanted *wanted)
   copy->field = g_strdup (wanted->field);
   copy->text = g_strdup (wanted->text);
   copy->id = wanted->id;
+  copy->ids = g_strdup (wanted->ids);
+  copy->changed = wanted->changed;
   return copy;
 }
 
@@ -36,6 +39,7 @@ tide_quarantine_wanted_clear (TideQuarantineWanted *wanted)
   g_free (wanted->rule);
   g_free (wanted->field);
   g_free (wanted->text);
+  g_free (wanted->ids);
   *wanted = (TideQuarantineWanted){ 0 };
 }
 
@@ -52,7 +56,7 @@ TideQuarantineFilter
 tide_quarantine_wanted_filter (const TideQuarantineWanted *wanted)
 {
   return (TideQuarantineFilter){ .stream = wanted->stream, .state = wanted->state, .rule = wanted->rule, .field = wanted->field,
-                                 .text = wanted->text, .from = TIDE_TIME_NONE, .to = TIDE_TIME_NONE, .id = wanted->id };
+                                 .text = wanted->text, .from = TIDE_TIME_NONE, .to = TIDE_TIME_NONE, .id = wanted->id, .ids = wanted->ids, .changed = wanted->changed };
 }
 
 static void
@@ -131,6 +135,25 @@ tide_quarantine_payload_text (GBytes *payload, gsize max_bytes)
     return *text == '{' || *text == '[' ? tide_json_indent (text) : g_steal_pointer (&text);
   cut = tide_format_bytes ((gint64) (size - shown));
   return g_strdup_printf (_ ("%s\n… and %s more"), text, cut);
+}
+
+void
+tide_quarantine_mark_broken (TideJsonPanel *panel, TidePipeline *pipeline, const TideQuarantined *entry)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+  const TideStream *stream = tide_workspace_get_stream (workspace, entry->stream);
+  g_auto (GStrv) rules = g_strsplit (entry->rules != NULL ? entry->rules : "", ";", -1);
+
+  for (guint i = 0; stream != NULL && rules[i] != NULL; i++)
+    {
+      const char *dot = strrchr (rules[i], '.');
+      g_autofree char *name = dot != NULL ? g_strndup (rules[i], (gsize) (dot - rules[i])) : NULL;
+      int field = name != NULL ? tide_stream_find_field (stream, name) : -1;
+      char **parts = field >= 0 ? stream->fields[field]->path_parts : NULL;
+
+      if (parts != NULL && parts[0] != NULL)
+        tide_json_panel_mark (panel, parts[g_strv_length (parts) - 1]);
+    }
 }
 
 /* --- the file --- */

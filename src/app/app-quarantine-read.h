@@ -2,6 +2,7 @@
 /* Reads the quarantine on a worker. */
 #pragma once
 
+#include "app-json-panel.h"
 #include "app-pane.h"
 
 G_BEGIN_DECLS
@@ -11,6 +12,8 @@ typedef struct
 {
   char *stream, *state, *rule, *field, *text; /* NULL: any */
   gint64 id;                                  /* 0: any */
+  char *ids;                                  /* "17,20": just these; NULL: any */
+  TideTime changed;                           /* last at this moment; NONE, 0: any */
 } TideQuarantineWanted;
 
 TideQuarantineWanted *tide_quarantine_wanted_copy (const TideQuarantineWanted *wanted);
@@ -32,5 +35,7 @@ void tide_quarantine_read_async (TidePipeline *pipeline, gint64 id, GCancellable
 TideAppExport *tide_quarantine_export (const TideQuarantineWanted *wanted);
 /* The payload as text; JSON is laid out. @max_bytes: what is longer is cut, with a note of how much. */
 char *tide_quarantine_payload_text (GBytes *payload, gsize max_bytes);
+/* Where each field that broke a rule stands in the payload that @panel shows. */
+void tide_quarantine_mark_broken (TideJsonPanel *panel, TidePipeline *pipeline, const TideQuarantined *entry);
 
 G_END_DECLS

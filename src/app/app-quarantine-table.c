@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An entry as a row: when it came, where from, and every reason why it could not be taken. */
+/* An entry as a row: when it came, every reason why it could not be taken, and where it stands in its source. */
 #include "app-quarantine-table.h"
 
 #include "app-format.h"
@@ -77,7 +77,7 @@ typedef enum
   COLUMN_RECEIVED,
   COLUMN_STREAM,
   COLUMN_REASON,
-  COLUMN_SOURCE,
+  COLUMN_KEY,
   COLUMN_POSITION,
   N_COLUMNS,
 } Column;
@@ -100,9 +100,19 @@ on_setup (GtkListItemFactory *factory, GtkListItem *item, void *data)
       gtk_list_item_set_child (item, box);
       return;
     }
-  if (GPOINTER_TO_INT (data) >= COLUMN_SOURCE)
+  if (GPOINTER_TO_INT (data) >= COLUMN_KEY)
     gtk_widget_add_css_class (label, "dim-label");
   gtk_list_item_set_child (item, label);
+}
+
+/* "3:134650" as "3 @ 134,650". */
+static char *
+format_position (const char *position)
+{
+  const char *colon = position != NULL ? strchr (position, ':') : NULL;
+  g_autofree char *offset = colon != NULL ? tide_format_int (g_ascii_strtoll (colon + 1, NULL, 10)) : NULL;
+
+  return colon != NULL ? g_strdup_printf ("%.*s @ %s", (int) (colon - position), position, offset) : g_strdup (position);
 }
 
 static void
@@ -111,9 +121,11 @@ on_bind (GtkListItemFactory *factory, GtkListItem *item, void *data)
   const TideQuarantined *entry = TIDE_QUARANTINE_ITEM (gtk_list_item_get_item (item))->entry;
   GtkWidget *child = gtk_list_item_get_child (item);
   GtkLabel *label = GTK_LABEL (GTK_IS_BOX (child) ? gtk_widget_get_last_child (child) : child);
-  g_autofree char *received = tide_format_clock_ms (entry->received, NULL), *day = NULL;
-  const char *const texts[N_COLUMNS] = { received, entry->stream, entry->reason, entry->source, entry->position };
+  g_autofree char *received = tide_format_clock_ms (entry->received, NULL), *day = NULL, *position = format_position (entry->position);
+  const char *const texts[N_COLUMNS] = { received, entry->stream, entry->reason, entry->key, position };
 
+  if (GPOINTER_TO_INT (data) == COLUMN_REASON)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (label), entry->reason);
   gtk_label_set_text (label, texts[GPOINTER_TO_INT (data)] != NULL ? texts[GPOINTER_TO_INT (data)] : TIDE_NO_VALUE);
   if (GPOINTER_TO_INT (data) != COLUMN_RECEIVED)
     return;
@@ -130,8 +142,8 @@ tide_quarantine_table_add_columns (GtkColumnView *table)
     int width; /* 0: the rest */
   } columns[N_COLUMNS] = {
     [COLUMN_RECEIVED] = { N_ ("received"), 116 }, [COLUMN_STREAM] = { N_ ("stream"), 96 },
-    [COLUMN_REASON] = { N_ ("reason"), 0 },       [COLUMN_SOURCE] = { N_ ("source"), 110 },
-    [COLUMN_POSITION] = { N_ ("position"), 150 },
+    [COLUMN_REASON] = { N_ ("reasons"), 0 },      [COLUMN_KEY] = { N_ ("key"), 110 },
+    [COLUMN_POSITION] = { N_ ("partition @ offset"), 140 },
   };
 
   for (int i = 0; i < N_COLUMNS; i++)
@@ -149,4 +161,13 @@ tide_quarantine_table_add_columns (GtkColumnView *table)
         gtk_column_view_column_set_expand (column, TRUE);
       gtk_column_view_append_column (table, column);
     }
+}
+
+void
+tide_quarantine_table_set_of_stream (GtkColumnView *table, bool of_stream)
+{
+  g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (gtk_column_view_get_columns (table), COLUMN_STREAM);
+
+  if (column != NULL && gtk_column_view_column_get_visible (column) == of_stream)
+    gtk_column_view_column_set_visible (column, !of_stream);
 }

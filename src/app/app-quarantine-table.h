@@ -18,5 +18,7 @@ const TideQuarantined *tide_quarantine_item_get_entry (TideQuarantineItem *self)
 gint64 tide_quarantine_item_key (gpointer item);
 gsize tide_quarantine_item_bytes (gpointer item);
 void tide_quarantine_table_add_columns (GtkColumnView *table);
+/* Whether all rows are of one stream, which need not say so. */
+void tide_quarantine_table_set_of_stream (GtkColumnView *table, bool of_stream);
 
 G_END_DECLS

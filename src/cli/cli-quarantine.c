@@ -106,6 +106,7 @@ static bool
 act (TidePipeline *pipeline, const Options *options, const TideQuarantineFilter *filter, CliFormat format, GError **error)
 {
   TideReplayCounts counts;
+  TideTime at = TIDE_TIME_NONE;
   gint64 n = 0;
 
   if (options->replay)
@@ -123,7 +124,7 @@ act (TidePipeline *pipeline, const Options *options, const TideQuarantineFilter 
     {
       g_autofree char *number = NULL;
 
-      if (!tide_pipeline_discard (pipeline, filter, options->take_back, &n, error))
+      if (!tide_pipeline_discard (pipeline, filter, options->take_back, &n, &at, error))
         return false;
       number = g_strdup_printf ("%" G_GINT64_FORMAT, n);
       printf (options->discard ? _ ("%s discarded\n") : _ ("%s taken back\n"), number);

@@ -46,7 +46,7 @@ tide_name_is_reserved (const char *name)
     "latency", "cost", "freshness", "staleness", "staleness_mark", "advice",
     "meta", "stream", "stream_column", "block", "block_column", "metric_version", "metric_group", "state",
     "base_state", "day_state", "result_version", "alert_rule", "alert_state", "alert_silence", "alert_delivery", "baseline",
-    "baseline_metric", "quality_hour", "profile_day", "profile_mark", "drift",
+    "baseline_metric", "quality_hour", "profile_day", "profile_mark", "drift", "quarantine_count",
     /* Indexes share the name space. */
     "block_seq", "quarantine_stream", "run_name", "metric_version_name", "alert_event_rule", "alert_delivery_status",
     "quarantine_state",

@@ -39,6 +39,8 @@ filter_to_words (const TideQuarantineFilter *filter)
   add_number (words, "from", filter->from);
   add_number (words, "to", filter->to);
   add_number (words, "id", filter->id);
+  add_word (words, "ids", filter->ids);
+  add_number (words, "changed", filter->changed);
   return words;
 }
 
@@ -64,6 +66,7 @@ read_request (Request *request, char **words, GError **error)
                { "rule", &filter->rule, NULL },     { "field", &filter->field, NULL },
                { "text", &filter->text, NULL },     { "from", NULL, &filter->from },
                { "to", NULL, &filter->to },         { "id", NULL, &filter->id },
+               { "ids", &filter->ids, NULL },       { "changed", NULL, &filter->changed },
                { "payload", &request->payload, NULL } };
 
   request->texts = g_ptr_array_new_with_free_func (g_free);
@@ -109,10 +112,11 @@ answer_replay (TidePipeline *self, const Request *request, GCancellable *cancell
 static char *
 answer_discard (TidePipeline *self, const Request *request, GCancellable *cancellable, GError **error)
 {
+  TideTime at = TIDE_TIME_NONE;
   gint64 n = 0;
 
-  return tide_pipeline_discard (self, &request->filter, request->back, &n, error)
-           ? g_strdup_printf ("%" G_GINT64_FORMAT, n)
+  return tide_pipeline_discard (self, &request->filter, request->back, &n, &at, error)
+           ? g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, n, (gint64) at)
            : NULL;
 }
 
@@ -196,11 +200,13 @@ tide_pipeline_replay (TidePipeline *self, const TideQuarantineFilter *filter, Ti
 /**
  * tide_pipeline_discard:
  * @back: takes discarded entries back instead
+ * @ret_at: (out): the `changed` of those that were marked
  *
  * Errors: FULL, CANCELLED, BUSY. Thread: a worker; blocks.
  */
 bool
-tide_pipeline_discard (TidePipeline *self, const TideQuarantineFilter *filter, bool back, gint64 *ret_n, GError **error)
+tide_pipeline_discard (TidePipeline *self, const TideQuarantineFilter *filter, bool back, gint64 *ret_n, TideTime *ret_at,
+                       GError **error)
 {
   bool done;
 
@@ -213,12 +219,11 @@ tide_pipeline_discard (TidePipeline *self, const TideQuarantineFilter *filter, b
       if (back)
         g_ptr_array_add (words, g_strdup ("back"));
       answer = ask_owner (self, "discard", words, NULL, error);
-      if (answer != NULL)
-        *ret_n = g_ascii_strtoll (answer, NULL, 10);
-      return answer != NULL;
+      return answer != NULL && sscanf (answer, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, ret_n, ret_at) == 2;
     }
   g_mutex_lock (&self->quarantine_lock);
-  done = tide_quarantine_discard (self->writer, filter, back, tide_clock_now (&self->clock), ret_n, error);
+  *ret_at = tide_clock_now (&self->clock);
+  done = tide_quarantine_discard (self->writer, filter, back, *ret_at, ret_n, error);
   g_mutex_unlock (&self->quarantine_lock);
   return done;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define QUALITY_KEPT (400 * TIDE_DAY)
+#define QUARANTINE_SHARE 4 /* of the largest size: it may take a quarter, so that it never drives out the events */
 #define TICK_US (TIDE_SECOND / 10)
 /* A snapshot that took t is followed by no other for ten times t, but once a second; t on the wall, so that a machine that
  * is busy with other things makes fewer. */
@@ -123,8 +124,12 @@ fill_stream (TidePipeline *self, TideReader *reader, const TideWorkspace *worksp
       tide_store_get_stream_facts (reader, stream->name, &info->facts, NULL);
       info->seq = info->facts.last_seq;
       info->cut = oldest_cut (self, reader, workspace, stream->name);
-      gint64 quarantined = tide_store_count_quarantine (reader, &(TideQuarantineFilter){ .stream = stream->name }, NULL);
+      TideQuarantineFilter filter = { .stream = stream->name };
+      gint64 quarantined = tide_store_count_quarantine (reader, &filter, NULL), waiting;
+      filter.state = "new";
+      waiting = tide_store_count_quarantine (reader, &filter, NULL);
       info->quarantined = MAX (quarantined, 0);
+      info->waiting = MAX (waiting, 0);
       info->newest = info->facts.last_seq > 0 ? info->facts.time_max : TIDE_TIME_NONE;
     }
   for (guint i = 0; i < status->n_sources; i++)
@@ -210,7 +215,8 @@ tide_pipeline_retain (TidePipeline *self, GError **error)
   if (!tide_quality_retain (self->writer, now - QUALITY_KEPT, error))
     return false;
   return workspace->max_bytes <= 0
-         || tide_writer_retain_bytes (self->writer, workspace, workspace->max_bytes, error) >= 0;
+         || (tide_quarantine_retain_bytes (self->writer, workspace->max_bytes / QUARANTINE_SHARE, error)
+             && tide_writer_retain_bytes (self->writer, workspace, workspace->max_bytes, error) >= 0);
 }
 
 static void *

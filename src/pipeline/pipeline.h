@@ -79,6 +79,7 @@ typedef struct
   double events_per_s;
   TideTime newest;
   gint64 quarantined;    /* in the table */
+  gint64 waiting;        /* of those, that nobody replayed or discarded yet */
   TideLatencyFacts latency[TIDE_N_STAGES];
 } TideStreamInfo;
 
@@ -153,8 +154,10 @@ typedef struct
 /* Tries quarantined events that wait and match once more, with the streams as they are now. */
 bool tide_pipeline_replay (TidePipeline *self, const TideQuarantineFilter *filter, TideReplayCounts *ret_counts,
                            GCancellable *cancellable, GError **error);
-/* Marks those that wait and match as discarded; @back: lets discarded ones wait again. */
-bool tide_pipeline_discard (TidePipeline *self, const TideQuarantineFilter *filter, bool back, gint64 *ret_n, GError **error);
+/* Marks those that wait and match as discarded; @back: lets discarded ones wait again. By @ret_at, the filter's `changed`,
+ * just these are found. */
+bool tide_pipeline_discard (TidePipeline *self, const TideQuarantineFilter *filter, bool back, gint64 *ret_n, TideTime *ret_at,
+                            GError **error);
 /* Gives one that waits another payload; it is not replayed by this. */
 bool tide_pipeline_edit_quarantined (TidePipeline *self, gint64 id, const char *payload, gsize len, GError **error);
 /* Adds the field that @drift is about to the workspace file, or gives it the type that it has now. Not in READ. */

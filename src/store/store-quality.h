@@ -24,6 +24,8 @@ typedef struct
   const char *text;      /* somewhere in reason or payload, case of ASCII letters ignored */
   TideTime from, to;     /* received in [from, to) */
   gint64 id;             /* just this one */
+  const char *ids;       /* just these: "17,20" */
+  TideTime changed;      /* just those that were edited, replayed or discarded last at this moment */
 } TideQuarantineFilter;
 
 /* A quarantined event. state: "new", "replayed", "discarded". */
@@ -55,5 +57,7 @@ bool tide_quarantine_discard (TideWriter *writer, const TideQuarantineFilter *fi
                               gint64 *ret_n, GError **error);
 /* Deletes entries of @stream received before, whatever their state. */
 bool tide_quarantine_retain (TideWriter *writer, const char *stream, TideTime before, GError **error);
+/* Deletes the oldest entries until all take no more. */
+bool tide_quarantine_retain_bytes (TideWriter *writer, gint64 max_bytes, GError **error);
 
 G_END_DECLS

@@ -2,11 +2,14 @@
 /* Quarantined events: found by a filter, edited, discarded, deleted when they are old. They are put there and marked as
  * replayed by the commit that they came or went with (store-commit.c). An entry waits until it is replayed or discarded;
  * only one that waits can be either, so that no event is stored twice.
+ * How many there are is kept by triggers (store-schema.c), so that a status each second costs the same however many they are.
  * Limit: text is found by looking at every entry that the rest of the filter lets through. */
 #include "store-quality.h"
 #include "store-statement.h"
 
 #define DELETE_ROWS 500
+#define BOUND_ROWS 50   /* each may be large */
+#define CHANGE_ROWS 2000 /* in a transaction: the writer has events to commit */
 
 void
 tide_quarantined_free (TideQuarantined *entry)
@@ -68,6 +71,8 @@ prepare_filtered (sqlite3 *db, const char *head, const TideQuarantineFilter *fil
     { is_set (filter->from), " AND received>=$from" },
     { is_set (filter->to), " AND received<$to" },
     { filter->id != 0, " AND id=$id" },
+    { filter->ids != NULL, " AND id IN (SELECT value FROM json_each('[' || $ids || ']'))" },
+    { is_set (filter->changed), " AND changed=$changed" },
   };
   g_autoptr (GString) sql = g_string_new (head);
   g_string_append (sql, " WHERE 1");
@@ -89,6 +94,8 @@ prepare_filtered (sqlite3 *db, const char *head, const TideQuarantineFilter *fil
   bind_int (stmt, "$from", filter->from);
   bind_int (stmt, "$to", filter->to);
   bind_int (stmt, "$id", filter->id);
+  bind_text (stmt, "$ids", filter->ids);
+  bind_int (stmt, "$changed", filter->changed);
   return stmt;
 }
 
@@ -135,14 +142,33 @@ tide_store_list_quarantine (TideReader *reader, const TideQuarantineFilter *filt
   return tide_stmt_collect (stmt, entry_from_row, (GDestroyNotify) tide_quarantined_free, error);
 }
 
+/* Whether the filter is of no more than stream and state, by which entries are counted as they come. */
+static bool
+is_counted (const TideQuarantineFilter *filter)
+{
+  return filter->source == NULL && filter->rule == NULL && (filter->text == NULL || *filter->text == '\0')
+         && !is_set (filter->from) && !is_set (filter->to) && filter->id == 0 && filter->ids == NULL
+         && !is_set (filter->changed);
+}
+
 /**
  * tide_store_count_quarantine:
+ *
+ * Costs nothing by stream and state; by anything else it looks at every entry.
  *
  * Errors: BUSY, CORRUPT. Thread: not main. Returns: entries, or -1
  */
 gint64
 tide_store_count_quarantine (TideReader *reader, const TideQuarantineFilter *filter, GError **error)
 {
+  gint64 n = 0;
+  if (is_counted (filter))
+    return tide_stmt_get_int (tide_reader_get_db (reader), 0, &n, error,
+                              "SELECT sum(entries) FROM quarantine_count WHERE (?1 IS NULL OR stream=?1)"
+                              " AND (?2 IS NULL OR state=?2)",
+                              "tt", filter->stream, filter->state)
+             ? n
+             : -1;
   g_autoptr (TideStmt) stmt
     = prepare_filtered (tide_reader_get_db (reader), "SELECT count(*) FROM quarantine", filter, "", error);
   bool row = false;
@@ -208,39 +234,61 @@ typedef struct
   const TideQuarantineFilter *filter;
   bool back;
   TideTime now;
+  gint64 before_id; /* those from here on are done */
   gint64 n;
+  bool more;
 } Discard;
 
 static bool
-discard_entries (sqlite3 *db, void *data, GError **error)
+discard_step (sqlite3 *db, void *data, GError **error)
 {
   Discard *discard = data;
-  g_autoptr (TideStmt) stmt = prepare_filtered (db, "UPDATE quarantine SET state=$after, changed=$now", discard->filter,
-                                                " AND state=$before", error);
-  if (stmt == NULL)
+  g_autoptr (TideStmt) find = prepare_filtered (
+    db, "SELECT min(id) FROM (SELECT id FROM quarantine", discard->filter,
+    " AND state=$before AND id<$before_id ORDER BY id DESC LIMIT " G_STRINGIFY (CHANGE_ROWS) ")", error);
+  g_autoptr (TideStmt) change = prepare_filtered (
+    db, "UPDATE quarantine SET state=$after, changed=$now", discard->filter,
+    " AND state=$before AND id>=$first_id AND id<$before_id", error);
+  TideStmt *both[] = { find, change };
+  bool row = false;
+  for (guint i = 0; i < G_N_ELEMENTS (both) && change != NULL && find != NULL; i++)
+    {
+      bind_text (both[i], "$before", discard->back ? "discarded" : "new");
+      bind_int (both[i], "$before_id", discard->before_id);
+    }
+  if (find == NULL || change == NULL || !tide_db_step (find, &row, error))
     return false;
-  bind_text (stmt, "$after", discard->back ? "new" : "discarded");
-  bind_text (stmt, "$before", discard->back ? "discarded" : "new");
-  bind_int (stmt, "$now", discard->now);
-  if (!tide_db_run (stmt, error))
+  discard->more = row && sqlite3_column_type (find, 0) != SQLITE_NULL;
+  if (!discard->more)
+    return true;
+  gint64 first_id = sqlite3_column_int64 (find, 0);
+  bind_text (change, "$after", discard->back ? "new" : "discarded");
+  bind_int (change, "$now", discard->now);
+  bind_int (change, "$first_id", first_id);
+  if (!tide_db_run (change, error))
     return false;
-  discard->n = sqlite3_changes (db);
+  discard->n += sqlite3_changes (db);
+  discard->before_id = first_id;
   return true;
 }
 
 /**
  * tide_quarantine_discard:
+ * @now: entries that are marked are changed then: filter->changed finds them
  * @ret_n: (out): entries that were marked
  *
- * Errors: FULL, CANCELLED. Thread: worker.
+ * A few thousand in a transaction, so that events go on being committed.
+ *
+ * Errors: FULL, CANCELLED; what was marked before stays so. Thread: worker.
  */
 bool
 tide_quarantine_discard (TideWriter *writer, const TideQuarantineFilter *filter, bool back, TideTime now,
                          gint64 *ret_n, GError **error)
 {
-  Discard discard = { .filter = filter, .back = back, .now = now };
-  if (!tide_writer_call (writer, discard_entries, &discard, error))
-    return false;
+  Discard discard = { .filter = filter, .back = back, .now = now, .before_id = G_MAXINT64, .more = true };
+  while (discard.more)
+    if (!tide_writer_call (writer, discard_step, &discard, error))
+      return false;
   *ret_n = discard.n;
   return true;
 }
@@ -279,5 +327,47 @@ tide_quarantine_retain (TideWriter *writer, const char *stream, TideTime before,
   bool ok = true;
   while (ok && retain.more)
     ok = tide_writer_call (writer, retain_step, &retain, error);
+  return ok;
+}
+
+typedef struct
+{
+  gint64 max_bytes;
+  bool more;
+} Bound;
+
+static bool
+bound_step (sqlite3 *db, void *data, GError **error)
+{
+  Bound *bound = data;
+  gint64 bytes = 0;
+  bound->more = false;
+  if (!tide_stmt_get_int (db, 0, &bytes, error, "SELECT sum(bytes) FROM quarantine_count", ""))
+    return false;
+  if (bytes <= bound->max_bytes)
+    return true;
+  if (!tide_stmt_exec (db, error,
+                       "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine ORDER BY id LIMIT ?)", "i",
+                       (gint64) BOUND_ROWS))
+    return false;
+  bound->more = sqlite3_changes (db) > 0;
+  return true;
+}
+
+/**
+ * tide_quarantine_retain_bytes:
+ * @max_bytes: of all entries, with their payloads
+ *
+ * Deletes the oldest entries, whatever their state, until the quarantine is no larger.
+ *
+ * Errors: FULL, CANCELLED. Thread: worker.
+ */
+bool
+tide_quarantine_retain_bytes (TideWriter *writer, gint64 max_bytes, GError **error)
+{
+  Bound bound = { .max_bytes = max_bytes, .more = true };
+  bool ok = true;
+  while (ok && bound.more)
+    ok = tide_writer_call (writer, bound_step, &bound, error);
   return ok;
 }

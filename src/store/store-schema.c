@@ -152,6 +152,26 @@ static const char schema_8[] =
   " stream TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
   " seen INTEGER NOT NULL, sampled INTEGER NOT NULL, PRIMARY KEY (stream, kind, path)) WITHOUT ROWID;";
 
+/* How much the quarantine holds, kept by triggers, so that nobody counts it: store-quarantine.c. */
+#define QUARANTINE_BYTES(row) \
+  "128+length(CAST(coalesce(" row ".payload,'') AS BLOB))+length(CAST(coalesce(" row ".original,'') AS BLOB))" \
+  "+length(coalesce(" row ".reason,''))+length(coalesce(" row ".key,''))+length(coalesce(" row ".headers,''))"
+#define QUARANTINE_ADD \
+  "INSERT INTO quarantine_count (stream, state, entries, bytes) VALUES (coalesce(new.stream,''), new.state, 1, " \
+  QUARANTINE_BYTES ("new") ") ON CONFLICT DO UPDATE SET entries=entries+1, bytes=bytes+excluded.bytes;"
+#define QUARANTINE_TAKE \
+  "UPDATE quarantine_count SET entries=entries-1, bytes=bytes-(" QUARANTINE_BYTES ("old") ")" \
+  " WHERE stream=coalesce(old.stream,'') AND state=old.state;"
+static const char schema_9[] =
+  "CREATE TABLE quarantine_count ("
+  " stream TEXT NOT NULL, state TEXT NOT NULL, entries INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+  " PRIMARY KEY (stream, state)) WITHOUT ROWID;"
+  "INSERT INTO quarantine_count SELECT coalesce(stream,''), state, count(*), sum(" QUARANTINE_BYTES ("q") ")"
+  " FROM quarantine AS q GROUP BY 1, 2;"
+  "CREATE TRIGGER quarantine_added AFTER INSERT ON quarantine BEGIN " QUARANTINE_ADD " END;"
+  "CREATE TRIGGER quarantine_taken AFTER DELETE ON quarantine BEGIN " QUARANTINE_TAKE " END;"
+  "CREATE TRIGGER quarantine_changed AFTER UPDATE ON quarantine BEGIN " QUARANTINE_TAKE QUARANTINE_ADD " END;";
+
 const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_1 },
   { schema_2 },
@@ -161,6 +181,7 @@ const TideMigration tide_schema_migrations[TIDE_SCHEMA_VERSION] = {
   { schema_6 },
   { schema_7 },
   { schema_8 },
+  { schema_9 },
 };
 
 /**

@@ -88,6 +88,41 @@ def events(status, stream):
     return next(s['events'] for s in status['streams'] if s['name'] == stream)
 
 
+class Broker:
+    """tests/support/kafka.sh run, or a skip with its reason."""
+
+    def __init__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix='tidemark-broker-')
+        self.process = subprocess.Popen(['sh', os.environ['KAFKA_SH'], 'run', self.directory.name], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if self.process.stdout.readline().strip() != 'ready':
+            reason = self.process.stderr.read().strip()
+            status = self.process.wait()
+            self.stop()
+            if status == 77:
+                raise unittest.SkipTest(reason)
+            raise AssertionError(reason)
+        with open(os.path.join(self.directory.name, 'env'), encoding='utf-8') as file:
+            self.address = dict(line.strip().split('=', 1) for line in file)['plain']
+
+    def create(self, topic, partitions):
+        subprocess.run([os.environ['CREATE_TOPIC'], self.address, topic, str(partitions)], check=True, timeout=120)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            self.process.wait(timeout=60)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+        self.directory.cleanup()
+
+
+def kcat(address, topic, path, *options):
+    """Lines of a file as messages. kcat is to have the system's librdkafka."""
+    subprocess.run(['kcat', '-P', '-b', address, '-t', topic, '-X', 'queue.buffering.max.messages=1000000', *options, '-l', path],
+                   check=True, timeout=600, env={k: v for k, v in os.environ.items() if k != 'LD_LIBRARY_PATH'})
+
+
 class FlowTest(unittest.TestCase):
     def setUp(self):
         self.tmp = tempfile.mkdtemp(prefix='tidemark-flow-')

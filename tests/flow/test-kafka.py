@@ -12,14 +12,11 @@ import json
 import os
 import random
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from flow import SHORT, FlowTest, Pipeline, cli, events, main, rows  # noqa: E402
+from flow import SHORT, Broker, FlowTest, Pipeline, cli, events, kcat, main, rows  # noqa: E402
 
 EVENTS = int(os.environ.get('TIDEMARK_FLOW_EVENTS', '20000' if SHORT else '100000'))
 SEED = int(os.environ.get('TIDEMARK_FLOW_SEED', random.randrange(1 << 32)))
@@ -83,43 +80,12 @@ METRICS = {
 }
 
 
-class Broker:
-    """tests/support/kafka.sh run, or a skip with its reason."""
-
-    def __init__(self):
-        self.directory = tempfile.TemporaryDirectory(prefix='tidemark-broker-')
-        self.process = subprocess.Popen(['sh', os.environ['KAFKA_SH'], 'run', self.directory.name], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if self.process.stdout.readline().strip() != 'ready':
-            reason = self.process.stderr.read().strip()
-            status = self.process.wait()
-            self.stop()
-            if status == 77:
-                raise unittest.SkipTest(reason)
-            raise AssertionError(reason)
-        with open(os.path.join(self.directory.name, 'env'), encoding='utf-8') as file:
-            self.address = dict(line.strip().split('=', 1) for line in file)['plain']
-
-    def create(self, topic, partitions):
-        subprocess.run([os.environ['CREATE_TOPIC'], self.address, topic, str(partitions)], check=True, timeout=120)
-
-    def produce(self, topic, path, first, last):
-        """Lines [first, last) of the file as messages, spread over the partitions. kcat is to have the system's
-        librdkafka."""
-        part = path + '.part'
-        with open(path, 'rb') as file, open(part, 'wb') as out:
-            out.writelines(itertools.islice(file, first, last))
-        subprocess.run(['kcat', '-P', '-b', self.address, '-t', topic, '-X', 'queue.buffering.max.messages=1000000',
-                        '-X', 'partitioner=random', '-l', part], check=True, timeout=600,
-                       env={k: v for k, v in os.environ.items() if k != 'LD_LIBRARY_PATH'})
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.stdin.close()
-            self.process.wait(timeout=60)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            pipe.close()
-        self.directory.cleanup()
+def produce(broker, path, first, last):
+    """Lines [first, last) of the file as messages, spread over the partitions."""
+    part = path + '.part'
+    with open(path, 'rb') as file, open(part, 'wb') as out:
+        out.writelines(itertools.islice(file, first, last))
+    kcat(broker.address, 'trips', part, '-X', 'partitioner=random')
 
 
 class Truth:
@@ -251,7 +217,7 @@ class Kafka(FlowTest):
         in_the_middle = produced = 0
         for target in sorted(r.randrange(EVENTS * 9 // 10) for _ in range(KILLS)):
             # A commit may hold tens of thousands: what is there when it is killed is a little more than what it waits for.
-            self.broker.produce('trips', path, produced, target + EVENTS // 20)
+            produce(self.broker, path, produced, target + EVENTS // 20)
             produced = target + EVENTS // 20
             then = self.kill_after(target)
             in_the_middle += 0 < then < EVENTS
@@ -260,7 +226,7 @@ class Kafka(FlowTest):
             if r.random() < 0.5:
                 cli('batch', self.workspace, 'rollup:trips')
         self.assertGreaterEqual(in_the_middle, 2, 'too few kills came while it caught up')
-        self.broker.produce('trips', path, produced, EVENTS)
+        produce(self.broker, path, produced, EVENTS)
         started = time.monotonic()
         pipeline = Pipeline(self.workspace)
         self.addCleanup(pipeline.end)

@@ -75,6 +75,22 @@ count (TideReader *reader, const TideQuarantineFilter *filter)
   return n;
 }
 
+/* What is kept of how many there are is what there is. */
+static void
+check_counts (TideReader *reader)
+{
+  static const char *const states[] = { "new", "replayed", "discarded" };
+  gint64 all = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      const TideQuarantineFilter kept = { .stream = "orders", .state = states[i] },
+                                 counted = { .stream = "orders", .state = states[i], .from = 1 };
+      g_assert_cmpint (count (reader, &kept), ==, count (reader, &counted));
+      all += count (reader, &kept);
+    }
+  g_assert_cmpint (count (reader, &(TideQuarantineFilter){ .stream = "orders" }), ==, all);
+}
+
 static void
 test_quarantine (void)
 {
@@ -135,9 +151,48 @@ test_quarantine (void)
   g_assert_cmpint (count (reader, &done), ==, 1);
   g_assert_cmpint (count (reader, &again), ==, 1);
 
+  check_counts (reader);
   g_assert_true (tide_quarantine_retain (writer, "orders", 1003, &error));
   const TideQuarantineFilter all = { .id = 0 };
   g_assert_cmpint (count (reader, &all), ==, 1);
+  check_counts (reader);
+}
+
+/* Thousands at once, taken back by the moment when they went; then the oldest go until it is small enough. */
+static void
+test_many (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_autoptr (TideWriter) writer = tide_writer_new (store, NULL, &error);
+  for (int i = 0; i < 1250; i++)
+    {
+      g_autoptr (GPtrArray) rejected = make_rejected ();
+      push (writer, rejected, NULL, NULL);
+    }
+  g_autoptr (TideReader) reader = fixture_reader (store);
+  const TideQuarantineFilter format = { .rule = "format" }, some = { .ids = "1,5,9" }, waiting = { .state = "new" },
+                             went = { .changed = 20 };
+  gint64 n = 0;
+  g_assert_true (tide_quarantine_discard (writer, &format, false, 10, &n, &error));
+  g_assert_cmpint (n, ==, 1250);
+  g_assert_true (tide_quarantine_discard (writer, &some, false, 11, &n, &error));
+  g_assert_cmpint (n, ==, 3);
+  g_assert_true (tide_quarantine_discard (writer, &waiting, false, 20, &n, &error));
+  g_assert_cmpint (n, ==, 5000 - 1253);
+  g_assert_true (tide_quarantine_discard (writer, &went, true, 21, &n, &error));
+  g_assert_cmpint (n, ==, 5000 - 1253);
+  g_assert_cmpint (count (reader, &waiting), ==, 5000 - 1253);
+  check_counts (reader);
+  g_assert_true (tide_quarantine_retain_bytes (writer, 50000, &error));
+  tide_reader_end (reader);
+  g_assert_true (tide_reader_begin (reader, 0, NULL, &error));
+  g_autoptr (GPtrArray) left = tide_store_list_quarantine (reader, &(TideQuarantineFilter){ .id = 0 }, 0, 5000, &error);
+  g_assert_cmpuint (left->len, >, 200);
+  g_assert_cmpuint (left->len, <, 400);
+  g_assert_cmpint (((TideQuarantined *) g_ptr_array_index (left, 0))->id, ==, 5000);
+  check_counts (reader);
 }
 
 static void
@@ -177,6 +232,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/quality/counters", test_counters);
   g_test_add_func ("/store/quality/quarantine", test_quarantine);
+  g_test_add_func ("/store/quality/many", test_many);
   g_test_add_func ("/store/quality/drift", test_drift);
   return g_test_run ();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* librdkafka's mock cluster in a process of its own, so that it outlives the client under test and can be killed.
  * Prints the bootstrap address, then reads commands from standard input and answers each with "ok" or "error: why":
- *   create TOPIC PARTITIONS | produce TOPIC N [PADDING_BYTES] | send TOPIC FILE (a line an event) | tombstone TOPIC PARTITION | down | up |
+ *   create TOPIC PARTITIONS | produce TOPIC N [PADDING_BYTES] | tombstone TOPIC PARTITION | down | up |
  *   error API_KEY CODE COUNT | topic-error TOPIC CODE
  * Events of a topic are numbered from 0: event i goes to partition i % PARTITIONS, with key "key-i" and payload
  * {"id":i,"pad":"…"}. Ends with its standard input. Limit: the cluster keeps 5 MiB a partition and drops the oldest. */
@@ -88,27 +88,6 @@ produce (const char *name, int n, int padding)
 }
 
 static const char *
-send_file (const char *name, const char *path)
-{
-  Topic *topic = g_hash_table_lookup (topics, name);
-  g_autofree char *text = NULL;
-  if (topic == NULL || !g_file_get_contents (path, &text, NULL, NULL))
-    return "no such topic or file";
-  g_auto (GStrv) lines = g_strsplit (g_strchomp (text), "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      gint64 id = topic->produced++;
-      g_autofree char *key = g_strdup_printf ("key-%" G_GINT64_FORMAT, id);
-      const char *problem = send_event (name, (int) (id % topic->partitions), key, lines[i]);
-      if (problem != NULL)
-        return problem;
-      if (i % 1000 == 999)
-        rd_kafka_poll (producer, 0);
-    }
-  return flush ();
-}
-
-static const char *
 create (const char *name, int partitions)
 {
   rd_kafka_resp_err_t err = rd_kafka_mock_topic_create (cluster, name, partitions, 1);
@@ -128,8 +107,6 @@ run_command (char **words, guint n)
     return create (words[1], atoi (words[2]));
   if (n >= 3 && g_str_equal (words[0], "produce"))
     return produce (words[1], atoi (words[2]), n > 3 ? atoi (words[3]) : 0);
-  if (n == 3 && g_str_equal (words[0], "send"))
-    return send_file (words[1], words[2]);
   if (n == 3 && g_str_equal (words[0], "tombstone"))
     {
       const char *problem = send_event (words[1], atoi (words[2]), "gone", NULL);
