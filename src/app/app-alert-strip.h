@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A rule's states over time as a cell, and the time axis that stands under such cells. Thread: main. */
+/* A rule's states over time as a cell. Thread: main. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -14,12 +14,5 @@ G_DECLARE_FINAL_TYPE (TideAlertStrip, tide_alert_strip, TIDE, ALERT_STRIP, GtkWi
 GtkWidget *tide_alert_strip_new (void);
 /* Takes a reference to @spans (TideAlertSpan; NULL: none). @silenced_from: a line from there on; NAN: none. */
 void tide_alert_strip_set (TideAlertStrip *self, GArray *spans, double from, double to, double silenced_from);
-
-#define TIDE_TYPE_ALERT_TIMES (tide_alert_times_get_type ())
-G_DECLARE_FINAL_TYPE (TideAlertTimes, tide_alert_times, TIDE, ALERT_TIMES, GtkWidget)
-
-GtkWidget *tide_alert_times_new (void);
-/* Labels for [from, to), drawn under @strip's own place when it is mapped. */
-void tide_alert_times_set (TideAlertTimes *self, GtkWidget *strip, double from, double to);
 
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include "app-alert-strip.h"
 #include "app-format.h"
 #include "app-mark.h"
+#include "app-time-axis.h"
 
 /* About what eight rules take; more scroll. */
 #define ROW_HEIGHT 36
@@ -95,7 +96,7 @@ struct _TideAlertsTable
 
   GtkColumnView *view;
   GtkColumnViewColumn *columns[N_COLUMNS];
-  TideAlertTimes *times;
+  TideTimeAxis *times;
   GtkScrolledWindow *scrolled;
   GtkWidget *strip; /* one that is shown, for the place of the axis */
   GListStore *items;
@@ -532,7 +533,7 @@ tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const
     }
   show_rows (self, shown);
   gtk_scrolled_window_set_min_content_height (self->scrolled, CLAMP (HEADER_HEIGHT + (int) shown->len * ROW_HEIGHT, 150, HEIGHT_MAX));
-  tide_alert_times_set (self->times, self->strip, (double) from, (double) to);
+  tide_time_axis_set (self->times, self->strip, (double) from, (double) to);
 }
 
 void
@@ -627,7 +628,7 @@ tide_alerts_table_init (TideAlertsTable *self)
   gtk_scrolled_window_set_child (self->scrolled, GTK_WIDGET (self->view));
   gtk_scrolled_window_set_propagate_natural_height (self->scrolled, TRUE);
   gtk_scrolled_window_set_max_content_height (self->scrolled, HEIGHT_MAX);
-  self->times = TIDE_ALERT_TIMES (tide_alert_times_new ());
+  self->times = TIDE_TIME_AXIS (tide_time_axis_new ());
   gtk_box_append (GTK_BOX (box), scrolled);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->times));
   adw_bin_set_child (ADW_BIN (self), box);

@@ -131,6 +131,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, TideFactTable *s
       GtkWidget *spark = tide_spark_new ();
 
       gtk_widget_set_hexpand (spark, TRUE);
+      g_object_set_data (G_OBJECT (spark), "column", GUINT_TO_POINTER (column));
       gtk_box_append (GTK_BOX (box), spark);
       return;
     }
@@ -234,6 +235,24 @@ tide_fact_table_adapt (TideFactTable *self)
   for (guint i = 0; width > 0 && i < self->n_columns; i++)
     if (gtk_column_view_column_get_visible (self->columns[i]) != (width >= self->specs[i].least_width))
       gtk_column_view_column_set_visible (self->columns[i], width >= self->specs[i].least_width);
+}
+
+static GtkWidget *
+find_spark (GtkWidget *widget, guint column)
+{
+  GtkWidget *found = NULL;
+
+  if (TIDE_IS_SPARK (widget))
+    return column_of (widget) == column && gtk_widget_get_mapped (widget) ? widget : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_spark (child, column);
+  return found;
+}
+
+GtkWidget *
+tide_fact_table_get_spark (TideFactTable *self, guint column)
+{
+  return gtk_column_view_column_get_visible (self->columns[column]) ? find_spark (GTK_WIDGET (self->view), column) : NULL;
 }
 
 /* Rows */

@@ -59,6 +59,8 @@ guint tide_fact_table_get_n_rows (TideFactTable *self);
 void tide_fact_table_set_may_select_none (TideFactTable *self);
 const char *tide_fact_table_get_selected (TideFactTable *self); /* borrowed; NULL: none */
 void tide_fact_table_select (TideFactTable *self, const char *id);
+/* One of the pictures of @column that are shown now, for a time axis under it; NULL: none is. */
+GtkWidget *tide_fact_table_get_spark (TideFactTable *self, guint column);
 /* Shows the columns that fit; called with the tick. */
 void tide_fact_table_adapt (TideFactTable *self);
 TideAppExport *tide_fact_table_get_export (TideFactTable *self, const char *name);

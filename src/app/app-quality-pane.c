@@ -14,6 +14,8 @@
 #include "app-quality-drift.h"
 #include "app-quality-rows.h"
 #include "app-quarantine-browser.h"
+#include "app-spark.h"
+#include "app-time-axis.h"
 #include "app-wrap-box.h"
 
 #define ASK_EVERY (10 * TIDE_SECOND)
@@ -43,6 +45,7 @@ struct _TideQualityPane
   GtkStack *stack;
   GtkBox *filter_box, *middle;
   AdwBin *streams_bin, *rules_bin;
+  GtkBox *legend;
   GtkLabel *rules_of, *problem;
   TideQualityDrift *drift;
   TideProfileCard *profile;
@@ -51,6 +54,7 @@ struct _TideQualityPane
 
   GtkToggleButton *toggles[G_N_ELEMENTS (filters)];
   TideFactTable *streams, *rules;
+  TideTimeAxis *times;
   TideQualityAnswer *answer;
   TideStatus *status;
   GCancellable *cancellable;
@@ -157,6 +161,18 @@ restart (TideQualityPane *self)
   self->asked_at = 0;
 }
 
+/* Under the states over time, where these are shown. */
+static void
+place_times (TideQualityPane *self)
+{
+  GtkWidget *above = tide_fact_table_get_spark (self->streams, TIDE_QUALITY_STATES_COLUMN);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->times), above != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->legend), above != NULL);
+  if (self->answer != NULL)
+    tide_time_axis_set (self->times, above, (double) self->answer->from, (double) self->answer->to);
+}
+
 static void
 adapt (TideQualityPane *self)
 {
@@ -166,6 +182,7 @@ adapt (TideQualityPane *self)
   if (width == 0)
     return;
   tide_fact_table_adapt (self->streams);
+  place_times (self);
   tide_fact_table_adapt (self->rules);
   tide_checks_card_adapt (self->checks);
   tide_profile_card_tick (self->profile);
@@ -302,14 +319,47 @@ on_export_quarantine (TideQualityPane *self)
 static void
 add_tables (TideQualityPane *self)
 {
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
   self->streams = TIDE_FACT_TABLE (tide_fact_table_new (_ ("Streams and their scores"), tide_quality_stream_columns,
                                                         tide_quality_n_stream_columns, true));
   self->rules = TIDE_FACT_TABLE (tide_fact_table_new (_ ("Rules of the stream"), tide_quality_rule_columns, tide_quality_n_rule_columns, true));
   tide_fact_table_set_may_select_none (self->rules);
-  adw_bin_set_child (self->streams_bin, GTK_WIDGET (self->streams));
+  self->times = TIDE_TIME_AXIS (tide_time_axis_new ());
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->streams));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->times));
+  adw_bin_set_child (self->streams_bin, box);
   adw_bin_set_child (self->rules_bin, GTK_WIDGET (self->rules));
   g_signal_connect_object (self->streams, "selected", G_CALLBACK (on_stream_selected), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->rules, "selected", G_CALLBACK (on_rule_selected), self, G_CONNECT_SWAPPED);
+}
+
+/* What the marks over time mean. */
+static void
+add_legend (TideQualityPane *self)
+{
+  static const struct
+  {
+    TideSparkState state;
+    const char *word;
+  } marks[] = { { TIDE_SPARK_CRITICAL, N_ ("failing") }, { TIDE_SPARK_WARNING, N_ ("warning") }, { TIDE_SPARK_NOTHING, N_ ("no data") } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    {
+      const double value = marks[i].state;
+      TideSparkData *data = tide_spark_data_new (TIDE_SPARK_STATES, &value, 1, TIDE_SPARK_GOOD, g_strdup (_ (marks[i].word)));
+      GtkWidget *mark = tide_spark_new (), *label = gtk_label_new (_ (marks[i].word));
+
+      tide_spark_set (TIDE_SPARK (mark), data);
+      tide_spark_data_unref (data);
+      gtk_widget_set_size_request (mark, i == 0 ? 5 : 12, -1);
+      gtk_widget_set_valign (mark, GTK_ALIGN_CENTER);
+      gtk_widget_add_css_class (label, "tide-fact");
+      gtk_widget_add_css_class (label, "dim-label");
+      gtk_widget_set_margin_end (label, 8);
+      gtk_box_append (self->legend, mark);
+      gtk_box_append (self->legend, label);
+    }
 }
 
 static void
@@ -361,6 +411,7 @@ tide_quality_pane_class_init (TideQualityPaneClass *class)
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, stack);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, filter_box);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, middle);
+  gtk_widget_class_bind_template_child (widget_class, TideQualityPane, legend);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, streams_bin);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, rules_bin);
   gtk_widget_class_bind_template_child (widget_class, TideQualityPane, rules_of);
@@ -379,6 +430,7 @@ tide_quality_pane_init (TideQualityPane *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   add_tables (self);
   add_filters (self);
+  add_legend (self);
   tide_quarantine_browser_set_full (self->quarantine);
   g_signal_connect_object (self->quarantine, "changed", G_CALLBACK (on_quarantine_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->quarantine, "export", G_CALLBACK (on_export_quarantine), self, G_CONNECT_SWAPPED);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app-format.h"
+#include "app-mark.h"
 
 enum
 {

@@ -5,8 +5,53 @@
 #include "app-window-private.h"
 
 #include "app-alerts-pane.h"
+#include "app-format.h"
 
 #include <glib/gi18n.h>
+
+/* At the end of a pane's row in the sidebar; @n 0: none. @spoken: what is counted. */
+static void
+set_badge (TideWindow *self, const char *pane, guint64 n, const char *css_class, const char *spoken)
+{
+  guint n_panes, index = 0;
+  const TideAppPaneInfo *infos = tide_app_panes (&n_panes);
+  GtkListBoxRow *row;
+  GtkWidget *badge;
+  g_autofree char *text = tide_format_int ((gint64) n);
+
+  while (index < n_panes && strcmp (infos[index].name, pane) != 0)
+    index++;
+  row = gtk_list_box_get_row_at_index (self->sidebar, (int) index);
+  badge = g_object_get_data (G_OBJECT (row), "tide-badge");
+  if (badge == NULL)
+    {
+      badge = gtk_label_new (NULL);
+      gtk_widget_add_css_class (badge, css_class);
+      gtk_widget_set_halign (badge, GTK_ALIGN_END);
+      gtk_widget_set_valign (badge, GTK_ALIGN_CENTER);
+      gtk_widget_set_hexpand (badge, TRUE);
+      gtk_box_append (GTK_BOX (gtk_list_box_row_get_child (row)), badge);
+      g_object_set_data (G_OBJECT (row), "tide-badge", badge);
+    }
+  gtk_widget_set_visible (badge, n > 0);
+  if (strcmp (gtk_label_get_text (GTK_LABEL (badge)), text) == 0)
+    return;
+  gtk_label_set_text (GTK_LABEL (badge), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, n > 0 ? spoken : "", -1);
+}
+
+void
+tide_window_update_waiting (TideWindow *self)
+{
+  guint64 waiting = 0;
+  g_autofree char *number = NULL, *spoken = NULL;
+
+  for (guint i = 0; self->status != NULL && i < self->status->n_streams; i++)
+    waiting += (guint64) self->status->streams[i].waiting;
+  number = tide_format_int ((gint64) waiting);
+  spoken = g_strdup_printf (_ ("%s in quarantine"), number);
+  set_badge (self, "quality", waiting, "tide-badge", spoken);
+}
 
 void
 tide_window_update_bell (TideWindow *self)
@@ -24,6 +69,7 @@ tide_window_update_bell (TideWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->bell_count), firing > 0);
   gtk_widget_set_tooltip_text (self->bell_button, spoken);
   tide_window_update_buttons (self);
+  set_badge (self, "alerts", firing, "tide-bell-count", spoken);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->bell_button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

@@ -56,6 +56,8 @@ bool tide_window_close_and_destroy (TideWindow *self);
 void tide_window_update_buttons (TideWindow *self);
 /* app-window-alerts.c: the bell, and desktop notifications. */
 void tide_window_update_bell (TideWindow *self);
+/* How many events wait in quarantine, in the sidebar. */
+void tide_window_update_waiting (TideWindow *self);
 void tide_window_show_alerts (TideWindow *self);
 void tide_window_on_notice (TidePipeline *pipeline, const TideWatchNotice *notice, TideWindow *self);
 

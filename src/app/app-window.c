@@ -238,6 +238,7 @@ on_tick (void *data)
   g_clear_pointer (&self->status, tide_status_unref);
   self->status = status;
   tide_window_update_bell (self);
+  tide_window_update_waiting (self);
   snapshot = tide_pipeline_get_live (self->pipeline);
   if (self->pane != NULL)
     tide_app_pane_tick (self->pane, snapshot, status);

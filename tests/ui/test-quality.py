@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Quality in the window: what failed and by which rule, quarantined events discarded, brought back, edited and replayed,
-results of dbt as their file changes, and a rule mended in Preferences."""
+"""Quality in the window: what failed and by which rule, quarantined events discarded (one, several, all), brought back,
+edited, replayed and exported, results of dbt as their file changes and of another file that is added, a field that the schema
+lacks, a rule mended in Preferences and others imported."""
+import csv
 import json
 import os
 import re
@@ -22,6 +24,8 @@ stream=shop
 
 [stream shop]
 format=json
+drift=true
+severity.drift=warn
 
 # What was paid.
 [field shop.amount]
@@ -32,6 +36,11 @@ min=0
 path=run_results.json
 title=Nightly dbt
 '''
+
+
+SUITE = json.dumps({'name': 'shop', 'expectations': [
+    {'type': 'expect_column_values_to_be_between', 'kwargs': {'column': 'amount', 'max_value': 100}},
+    {'type': 'expect_table_column_count_to_equal', 'kwargs': {'value': 2}}]})
 
 
 def dbt(*statuses):
@@ -53,6 +62,25 @@ class Quality(UiTest):
         app.find('list item', 'Quality', where=lambda node: node.has('selected'))
         return app
 
+    def open_file(self, app, title, path):
+        """In the chooser called @title, which takes a path once its first character is typed."""
+        app.find('filler', title)
+        app.key('ctrl+l')
+        app.type(path)
+        app.key('Return')
+        app.wait_gone('filler', title)
+
+    def export(self, app):
+        path = os.path.join(self.tmp, 'quarantine.csv')
+        app.find('push button', 'Export these events').click()
+        chooser = app.find('filler', 'Export as CSV')
+        chooser.find('text', 'Name:').set_text(path)
+        chooser.find('push button', lambda n: n.endswith('Export')).click()
+        app.wait_gone('filler', 'Export as CSV')
+        app.until(lambda: os.path.exists(path), 'nothing was exported')
+        with open(path, newline='', encoding='utf-8') as file:
+            return list(csv.DictReader(file))
+
     def write(self, path, text):
         with open(path + '.new', 'w', encoding='utf-8') as file:
             file.write(text)
@@ -69,6 +97,27 @@ class Quality(UiTest):
         app.find('push button', 'Discarded 1')
         app.find('push button', 'Undo').click()
         app.find('push button', 'Waiting 3')
+        # Several, and all; what was discarded before stays discarded when this is undone.
+        app.find('label', re.compile('-3 is below the minimum')).point()
+        app.xdotool('keydown', 'ctrl')
+        app.find('label', re.compile('-2 is below the minimum')).point()
+        app.xdotool('keyup', 'ctrl')
+        app.find('label', '2 events selected')
+        app.find('push button', 'Discard').click()
+        app.find('push button', 'Discarded 2')
+        app.find('push button', 'Waiting 1')
+        app.find('push button', 'Discard all').click()
+        app.find('push button', 'Discarded 3')
+        app.find('push button', 'Undo').click()
+        app.find('push button', 'Waiting 1')
+        app.find('push button', 'Discarded 2').click()
+        app.find('label', re.compile('-3 is below the minimum')).point()
+        app.key('ctrl+a')
+        app.find('label', '2 events selected')
+        app.find('push button', 'Bring back').click()
+        app.find('push button', 'Waiting 3').click()
+        app.find('label', re.compile('-2 is below the minimum'))
+        self.assertEqual([row['payload'] for row in self.export(app)], [f'{{"amount":-{n}}}' for n in (3, 2, 1)])
         app.find('label', re.compile('-2 is below the minimum')).point()
         app.find('push button', 'Edit…').click()
         # The panel beside the table shows a text of that name too.
@@ -106,6 +155,34 @@ class Quality(UiTest):
         window.find('label', 'Each feeds one stream. Changes take effect at once.')
         app.press_until('Escape', lambda: app.get('frame', 'Preferences') is None)
         app.find('label', 'amount required')
+        self.assertEqual(app.quit(), 0, app.output())
+
+    def test_what_is_added(self):
+        app = self.open()
+        with open(os.path.join(self.workspace, 'events.ndjson'), 'a', encoding='utf-8') as file:
+            file.write('{"amount":1,"tip":0.5}\n' * 100)
+        app.find('label', 'tip')
+        app.find('push button', 'Add field').click()
+        app.until(lambda: '[field shop.tip]\ntype=' in self.read_workspace(), 'the field is not in the workspace file')
+        more = os.path.join(self.workspace, 'more.json')
+        self.write(more, dbt('error'))
+        app.find('push button', 'Add results…').click()
+        self.open_file(app, 'Add Results', more)
+        app.find('label', re.compile('0 failed, 1 not made'))
+        self.assertIn('[checks more]\npath=more.json\n', self.read_workspace())
+        suite = os.path.join(self.tmp, 'suite.json')
+        self.write(suite, SUITE)
+        app.find('push button', 'Edit rules…').click()
+        window = app.find('frame', 'Preferences')
+        window.find('push button', 'Import suite…').click()
+        self.open_file(app, 'Import Expectation Suite', suite)
+        app.find('label', 'amount: max=100')
+        app.find('label', 'No counterpart')
+        app.find('push button', 'Add Rules').click()
+        app.until(lambda: 'max=100' in self.read_workspace(), 'the rule is not in the workspace file')
+        window.find('label', re.compile('amount ≤ 100'))
+        app.press_until('Escape', lambda: app.get('frame', 'Preferences') is None)
+        app.find('label', 'amount ≤ 100')
         self.assertEqual(app.quit(), 0, app.output())
 
 
