@@ -352,7 +352,7 @@ add_legend (TideQualityPane *self)
 
       tide_spark_set (TIDE_SPARK (mark), data);
       tide_spark_data_unref (data);
-      gtk_widget_set_size_request (mark, i == 0 ? 5 : 12, -1);
+      tide_spark_set_width (TIDE_SPARK (mark), i == 0 ? 5 : 14);
       gtk_widget_set_valign (mark, GTK_ALIGN_CENTER);
       gtk_widget_add_css_class (label, "tide-fact");
       gtk_widget_add_css_class (label, "dim-label");

@@ -163,11 +163,20 @@ tide_quarantine_table_add_columns (GtkColumnView *table)
     }
 }
 
+/* The column goes and comes: room is kept for one that is only invisible. */
 void
 tide_quarantine_table_set_of_stream (GtkColumnView *table, bool of_stream)
 {
-  g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (gtk_column_view_get_columns (table), COLUMN_STREAM);
+  GListModel *columns = gtk_column_view_get_columns (table);
+  bool is_there = g_list_model_get_n_items (columns) == N_COLUMNS;
+  GtkColumnViewColumn *column = g_object_get_data (G_OBJECT (table), "tide-stream-column");
 
-  if (column != NULL && gtk_column_view_column_get_visible (column) == of_stream)
-    gtk_column_view_column_set_visible (column, !of_stream);
+  if (column == NULL && is_there)
+    g_object_set_data_full (G_OBJECT (table), "tide-stream-column", column = g_list_model_get_item (columns, COLUMN_STREAM), g_object_unref);
+  if (column == NULL || is_there != of_stream)
+    return;
+  if (of_stream)
+    gtk_column_view_remove_column (table, column);
+  else
+    gtk_column_view_insert_column (table, COLUMN_STREAM, column);
 }

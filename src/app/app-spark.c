@@ -15,6 +15,7 @@ struct _TideSpark
 {
   GtkWidget parent_instance;
 
+  int width; /* 0: as the column gives */
   TideSparkData *data;
 };
 
@@ -224,8 +225,10 @@ static void
 tide_spark_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                     int *minimum_baseline, int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 72 : HEIGHT;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 108 : HEIGHT;
+  int width = TIDE_SPARK (widget)->width;
+
+  *minimum = orientation != GTK_ORIENTATION_HORIZONTAL ? HEIGHT : width > 0 ? width : 72;
+  *natural = orientation != GTK_ORIENTATION_HORIZONTAL ? HEIGHT : width > 0 ? width : 108;
 }
 
 static void
@@ -271,4 +274,11 @@ tide_spark_set (TideSpark *self, TideSparkData *data)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   data != NULL && data->spoken != NULL ? data->spoken : "", -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+tide_spark_set_width (TideSpark *self, int width)
+{
+  self->width = width;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }

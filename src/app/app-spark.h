@@ -41,6 +41,8 @@ void tide_spark_data_unref (TideSparkData *data);
 G_DECLARE_FINAL_TYPE (TideSpark, tide_spark, TIDE, SPARK, GtkWidget)
 
 GtkWidget *tide_spark_new (void);
+/* Of a mark in a legend, which needs no room for a series. */
+void tide_spark_set_width (TideSpark *self, int width);
 /* NULL: empty. */
 void tide_spark_set (TideSpark *self, TideSparkData *data);
 

@@ -23,12 +23,25 @@ G_DEFINE_FINAL_TYPE (TideTimeAxis, tide_time_axis, GTK_TYPE_WIDGET)
 static double
 step_of (double span, double width)
 {
-  static const int minutes[] = { 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880 };
+  static const int minutes[] = { 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080 };
 
   for (guint i = 0; i < G_N_ELEMENTS (minutes); i++)
-    if (span / ((double) minutes[i] * (double) TIDE_MINUTE) <= CLAMP (width / 50, 1, 9))
+    if (span / ((double) minutes[i] * (double) TIDE_MINUTE) <= CLAMP (width / (minutes[i] < 1440 ? 50 : 36), 1, 9))
       return (double) minutes[i] * (double) TIDE_MINUTE;
-  return 7 * (double) TIDE_DAY;
+  return 14 * (double) TIDE_DAY;
+}
+
+/* Clock times; days of a week by their names; else the day of the month. */
+static char *
+format_tick (TideTime at, double step, GTimeZone *zone)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (at / TIDE_SECOND);
+  g_autoptr (GDateTime) local = g_date_time_to_timezone (utc, zone);
+
+  if (step < (double) TIDE_DAY)
+    return tide_format_clock (at, NULL, false);
+  /* Translators: a day of the month under an axis, such as "12 Nov". */
+  return g_date_time_format (local, step < 7 * (double) TIDE_DAY ? "%a" : _("%-e %b"));
 }
 
 static void
@@ -63,7 +76,7 @@ tide_time_axis_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   zone_us = (double) g_date_time_get_utc_offset (now);
   for (double at = ceil ((self->from + zone_us) / step) * step - zone_us; at < self->to - step * 0.8; at += step)
     {
-      g_autofree char *text = step >= (double) TIDE_DAY ? tide_format_date ((TideTime) at, NULL) : tide_format_clock ((TideTime) at, NULL, false);
+      g_autofree char *text = format_tick ((TideTime) at, step, zone);
 
       draw_label (widget, snapshot, text, place.origin.x + (at - self->from) / (self->to - self->from) * place.size.width, 0.5);
     }

@@ -62,17 +62,17 @@ class Quality(UiTest):
         app.find('list item', 'Quality', where=lambda node: node.has('selected'))
         return app
 
-    def open_file(self, app, title, path):
-        """In the chooser called @title, which takes a path once its first character is typed."""
-        app.find('filler', title)
+    def open_file(self, app, title, button, path):
+        """In the chooser called @title, which takes a path after Ctrl+L."""
+        chooser = app.find('filler', title)
         app.key('ctrl+l')
         app.type(path)
-        app.key('Return')
+        chooser.find('push button', lambda name: name.endswith(button)).click()
         app.wait_gone('filler', title)
 
     def export(self, app):
         path = os.path.join(self.tmp, 'quarantine.csv')
-        app.find('push button', 'Export these events').click()
+        app.find('push button', 'Export').click()
         chooser = app.find('filler', 'Export as CSV')
         chooser.find('text', 'Name:').set_text(path)
         chooser.find('push button', lambda n: n.endswith('Export')).click()
@@ -99,9 +99,8 @@ class Quality(UiTest):
         app.find('push button', 'Waiting 3')
         # Several, and all; what was discarded before stays discarded when this is undone.
         app.find('label', re.compile('-3 is below the minimum')).point()
-        app.xdotool('keydown', 'ctrl')
-        app.find('label', re.compile('-2 is below the minimum')).point()
-        app.xdotool('keyup', 'ctrl')
+        app.find('label', re.compile('-3 is below the minimum'), where=lambda node: node.parent.parent.has('selected'))
+        app.key('shift+Down')
         app.find('label', '2 events selected')
         app.find('push button', 'Discard').click()
         app.find('push button', 'Discarded 2')
@@ -162,12 +161,12 @@ class Quality(UiTest):
         with open(os.path.join(self.workspace, 'events.ndjson'), 'a', encoding='utf-8') as file:
             file.write('{"amount":1,"tip":0.5}\n' * 100)
         app.find('label', 'tip')
-        app.find('push button', 'Add field').click()
+        app.find('push button', 'Add field: tip').click()
         app.until(lambda: '[field shop.tip]\ntype=' in self.read_workspace(), 'the field is not in the workspace file')
         more = os.path.join(self.workspace, 'more.json')
         self.write(more, dbt('error'))
         app.find('push button', 'Add results…').click()
-        self.open_file(app, 'Add Results', more)
+        self.open_file(app, 'Add Results', 'Add', more)
         app.find('label', re.compile('0 failed, 1 not made'))
         self.assertIn('[checks more]\npath=more.json\n', self.read_workspace())
         suite = os.path.join(self.tmp, 'suite.json')
@@ -175,7 +174,7 @@ class Quality(UiTest):
         app.find('push button', 'Edit rules…').click()
         window = app.find('frame', 'Preferences')
         window.find('push button', 'Import suite…').click()
-        self.open_file(app, 'Import Expectation Suite', suite)
+        self.open_file(app, 'Import Expectation Suite', 'Import', suite)
         app.find('label', 'amount: max=100')
         app.find('label', 'No counterpart')
         app.find('push button', 'Add Rules').click()
