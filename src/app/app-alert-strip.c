@@ -163,7 +163,7 @@ tide_alert_strip_set (TideAlertStrip *self, GArray *spans, double from, double t
   self->silenced_from = silenced_from;
   for (guint i = 0; spans != NULL && i < spans->len; i++)
     fired += g_array_index (spans, TideAlertSpan, i).state == TIDE_ALERT_FIRING && g_array_index (spans, TideAlertSpan, i).to >= from;
-  spoken = g_strdup_printf (g_dngettext (NULL, "fired %u time", "fired %u times", fired), fired);
+  spoken = g_strdup_printf (ngettext ("fired %u time", "fired %u times", fired), fired);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
