@@ -23,6 +23,8 @@
 #define PUT_UNIT_BYTES 25000.0
 #define LATENESS_MAX TIDE_MINUTE
 #define VOTES_MIN 2
+/* Taken for granted until it is seen: how often the writer commits a quiet stream. */
+#define COMMIT_EVERY TIDE_SECOND
 
 static void
 stream_use_free (void *data)
@@ -125,10 +127,10 @@ read_runs (TideReader *reader, TideStreamUse *use, GError **error)
   return true;
 }
 
-/* Of the last day's minutes, each with one vote, its median: the vote at @share. 0: too few were seen. */
+/* Of the last day's minutes, each with one vote, its median: the vote at @share. @otherwise: too few were seen. */
 static bool
-read_stage (TideReader *reader, const char *stream, TideStage stage, TideTime now, double share, TideDuration *ret_took,
-            GError **error)
+read_stage (TideReader *reader, const char *stream, TideStage stage, TideTime now, double share, TideDuration otherwise,
+            TideDuration *ret_took, GError **error)
 {
   g_autoptr (GPtrArray) minutes = tide_store_get_latency (reader, stream, (int) stage, now - TIDE_DAY, TIDE_TIME_MAX,
                                                           error);
@@ -142,7 +144,8 @@ read_stage (TideReader *reader, const char *stream, TideStage stage, TideTime no
 
       tide_quantiles_add (&votes, tide_quantiles_get (&minute->sketch, 0.5), 1);
     }
-  *ret_took = votes.count >= VOTES_MIN ? CLAMP ((TideDuration) tide_quantiles_get (&votes, share), 0, LATENESS_MAX) : 0;
+  *ret_took = votes.count >= VOTES_MIN ? CLAMP ((TideDuration) tide_quantiles_get (&votes, share), 0, LATENESS_MAX)
+                                       : otherwise;
   tide_quantiles_clear (&votes);
   return true;
 }
@@ -152,8 +155,8 @@ read_stage (TideReader *reader, const char *stream, TideStage stage, TideTime no
 static bool
 read_lateness (TideReader *reader, TideStreamUse *use, TideTime now, GError **error)
 {
-  if (!read_stage (reader, use->name, TIDE_STAGE_BROKER, now, 0.1, &use->lateness, error)
-      || !read_stage (reader, use->name, TIDE_STAGE_COMMIT, now, 0.5, &use->unstored, error))
+  if (!read_stage (reader, use->name, TIDE_STAGE_BROKER, now, 0.1, 0, &use->lateness, error)
+      || !read_stage (reader, use->name, TIDE_STAGE_COMMIT, now, 0.5, COMMIT_EVERY, &use->unstored, error))
     return false;
   use->unstored /= 2;
   return true;

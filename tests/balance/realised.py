@@ -26,8 +26,8 @@ import time
 
 LONG_SPAN_S = 32 * 3600  # of which a quarter is for foretelling: a whole day is left
 TIERS = {'short': (5, 15, 60), 'long': (300, 900, 3600)}
-HISTORY_S = {'short': 40 * 60, 'long': 48 * 3600}
-STEADY_HOUR_S = 18 * 3600 + 50 * 60  # UTC, when dinner is at its height
+HISTORY_S = {'short': 80 * 60, 'long': 48 * 3600}
+STEADY_HOUR_S = 18 * 3600 + 55 * 60  # UTC: dinner is at its height in the hour and a half that it ends
 WORKING_DAYS_S = 8 * 86400 - 12 * 3600  # Thursday noon, as the epoch began on one: no week-end for three days
 VCPU_HOUR = 0.04048
 
