@@ -14,6 +14,9 @@
 #define CONNECT_US (10 * G_USEC_PER_SEC)
 #define REFRESH_US (10 * G_USEC_PER_SEC)
 #define AWAY_CHECK_US (300 * 1000)
+/* How long an answer may take: once the brokers were away longer, lest slow ones stay so for ever. */
+#define ANSWER_MS 500
+#define AWAY_ANSWER_MS 800
 #define LAG_US (200 * 1000)
 #define BATCH_WAIT_MS 20
 #define IDLE_WAIT_MS 100
@@ -444,7 +447,7 @@ refresh (Reader *reader, int64_t now_us, GError **error)
   reader->check_again |= client->trouble != NULL || client->all_down;
   reader->refresh_at_us = now_us + AWAY_CHECK_US;
   reader->away = true;
-  const rd_kafka_metadata_t *metadata = tide_kafka_client_metadata (client, was_away ? 200 : 500, &local_error);
+  const rd_kafka_metadata_t *metadata = tide_kafka_client_metadata (client, was_away ? AWAY_ANSWER_MS : ANSWER_MS, &local_error);
   if (!tide_kafka_client_serve (client, error))
     return false;
   if (metadata == NULL && !g_error_matches (local_error, TIDE_ERROR, TIDE_ERROR_NETWORK))

@@ -135,9 +135,12 @@ test_broker_away (void)
   tide_source_free (g_steal_pointer (&second));
   g_assert_cmpint (g_get_monotonic_time () - stop_us, <, STOP_US);
 
+  /* It is back, if slow. */
+  test_peer_tell (mock, "rtt 350");
   test_peer_tell (mock, "up");
   g_autofree char *cleared = test_source_wait_state (source, TIDE_SOURCE_STREAMING);
   g_assert_null (cleared);
+  test_peer_tell (mock, "rtt 0");
   test_peer_tell (mock, "produce away 500");
   test_host_wait (host, 1500);
   tide_source_free (g_steal_pointer (&source));

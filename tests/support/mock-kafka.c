@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* librdkafka's mock cluster in a process of its own, so that it outlives the client under test and can be killed.
  * Prints the bootstrap address, then reads commands from standard input and answers each with "ok" or "error: why":
- *   create TOPIC PARTITIONS | produce TOPIC N [PADDING_BYTES] | tombstone TOPIC PARTITION | down | up |
+ *   create TOPIC PARTITIONS | produce TOPIC N [PADDING_BYTES] | tombstone TOPIC PARTITION | down | up | rtt MS |
  *   error API_KEY CODE COUNT | topic-error TOPIC CODE
  * Events of a topic are numbered from 0: event i goes to partition i % PARTITIONS, with key "key-i" and payload
  * {"id":i,"pad":"…"}. Ends with its standard input. Limit: the cluster keeps 5 MiB a partition and drops the oldest. */
@@ -119,6 +119,8 @@ run_command (char **words, guint n)
     rd_kafka_mock_topic_set_error (cluster, words[1], (rd_kafka_resp_err_t) atoi (words[2]));
   else if (n == 1 && g_str_equal (words[0], "down"))
     err = rd_kafka_mock_broker_set_down (cluster, -1);
+  else if (n == 2 && g_str_equal (words[0], "rtt"))
+    err = rd_kafka_mock_broker_set_rtt (cluster, -1, atoi (words[1]));
   else if (n == 1 && g_str_equal (words[0], "up"))
     err = rd_kafka_mock_broker_set_up (cluster, -1);
   else
