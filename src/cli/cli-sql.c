@@ -38,11 +38,11 @@ print_cell (sqlite3_stmt *stmt, int column, CliOutput *output)
 }
 
 static bool
-print_rows (TideSql *sql, CliFormat format, GError **error)
+print_rows (TideSql *sql, CliFormat format, TideDuration timeout, GError **error)
 {
   g_autoptr (GPtrArray) columns = g_ptr_array_new ();
   g_autoptr (CliOutput) output = NULL;
-  TideSqlBounds bounds = { 0 };
+  TideSqlBounds bounds = { .deadline = timeout };
   guint n = tide_sql_get_n_columns (sql);
 
   for (guint i = 0; i < n; i++)
@@ -67,12 +67,15 @@ print_rows (TideSql *sql, CliFormat format, GError **error)
 static int
 run (int argc, char **argv)
 {
-  const char *format_text = NULL;
+  const char *format_text = NULL, *timeout_text = NULL;
   const GOptionEntry entries[]
-      = { { "format", 0, 0, G_OPTION_ARG_STRING, &format_text, N_ ("csv, json or table"), "FORMAT" }, G_OPTION_ENTRY_NULL };
+      = { { "format", 0, 0, G_OPTION_ARG_STRING, &format_text, N_ ("csv, json or table"), "FORMAT" },
+          { "timeout", 0, 0, G_OPTION_ARG_STRING, &timeout_text, N_ ("longest it may take; 10min if not given, 0s: no limit"), "TIME" },
+          G_OPTION_ENTRY_NULL };
   g_autoptr (TideStore) store = NULL;
   g_autoptr (TideSql) sql = NULL;
   CliFormat format = CLI_CSV;
+  TideDuration timeout = 10 * TIDE_MINUTE;
   GError *error = NULL;
 
   /* SQL may begin with a comment, which is no option. */
@@ -83,14 +86,16 @@ run (int argc, char **argv)
     return CLI_USAGE;
   if (format_text != NULL && !cli_format_parse (format_text, &format))
     return cli_usage (&cli_sql, _ ("there is no format '%s'"), format_text);
+  if (timeout_text != NULL && !tide_duration_parse (timeout_text, &timeout, NULL))
+    return cli_usage (&cli_sql, _ ("'%s' is no time; expected one such as 30s"), timeout_text);
   store = tide_store_open (argv[1], TIDE_STORE_READ, &error);
   if (store == NULL)
     return cli_fail (error);
   sql = tide_sql_open (store, &error);
-  if (sql == NULL || !tide_sql_prepare (sql, argv[2], &error) || !print_rows (sql, format, &error))
+  if (sql == NULL || !tide_sql_prepare (sql, argv[2], &error) || !print_rows (sql, format, timeout, &error))
     return cli_fail (error);
   return CLI_DONE;
 }
 
-const CliCommand cli_sql = { "sql", "DIR \"SELECT …\" [--format csv|json|table]",
+const CliCommand cli_sql = { "sql", "DIR \"SELECT …\" [--format csv|json|table] [--timeout TIME]",
                              N_ ("read-only SQL over streams and result tables"), run };

@@ -63,6 +63,12 @@ class Errors(FlowTest):
         self.fails('sql', self.workspace, 'SELECT 1; SELECT 2')
         self.fails('sql', self.workspace, 'SELECT nothing FROM orders')
 
+    def test_sql_that_loops(self):
+        cli('init', self.workspace)
+        loop = 'WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t'
+        self.assertIn('time limit', self.fails('sql', self.workspace, loop, '--timeout', '200ms'))
+        self.fails('sql', self.workspace, loop, '--timeout', 'long', status=2)
+
     def test_unknown_metric_and_view(self):
         self.stored_demo()
         self.assertIn("no metric 'nope'; it has: ", self.fails('query', self.workspace, 'nope'))
