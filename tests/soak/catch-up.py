@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window while it catches up: a real broker's topic of many events is read from its start to its end with the window
 open on Live. A JSON line every five seconds: events, events/s, memory, WAL, and how long frames took and input would
-have waited (the window's own log). The last line sums up; exit status 1 when memory grew or input had to wait long.
+have waited (the window's own log). The last line sums up; exit status 1 when memory grew or frames took much CPU
+(what they took by the wall depends on what else the machine does).
 
 usage: TIDEMARK_BUILD=build-release tests/soak/catch-up.py [EVENTS]     (50 million need about 10 GB)"""
 import glob
@@ -25,7 +26,7 @@ sys.path.insert(0, os.path.join(HERE, '../ui'))
 from ui import UiTest, main  # noqa: E402
 
 MEMORY_GROWTH = 1.15
-WAIT_MS = 500
+FRAME_CPU_MS = 100
 # What the window's log tells of five seconds: of these the median is told, of those the largest.
 MIDDLES, ENDS = ('p50_ms', 'cpu_p50_ms'), ('p99_ms', 'longest_ms', 'cpu_p99_ms', 'wait_p99_ms', 'wait_longest_ms')
 
@@ -108,7 +109,7 @@ class CatchUp(UiTest):
             **{key: statistics.median(line[key] for line in shown) for key in MIDDLES},
             **{key: max(line[key] for line in shown) for key in ENDS}}), flush=True)
         self.assertLess(memory[1], memory[0] * MEMORY_GROWTH, 'memory grew')
-        self.assertLess(max(line['wait_longest_ms'] for line in shown), WAIT_MS, 'the window did not answer')
+        self.assertLess(max(line['cpu_p99_ms'] for line in shown), FRAME_CPU_MS, 'frames took long')
 
 
 main()
