@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,15 +155,30 @@ tide_db_dup_text (TideStmt *stmt, int column)
 
 /* --- opening --- */
 
+/* A workspace that came from someone else must not lead to a file outside of it. */
+static void
+set_link_error (GError **error, const char *path)
+{
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_DENIED,
+               "%s is a link to another place, which a workspace may not write to; remove the link, or open the workspace "
+               "that it leads to", path);
+}
+
 static sqlite3 *
 store_open_db (const char *path, int flags, GError **error)
 {
   sqlite3 *db = NULL;
-  int code = sqlite3_open_v2 (path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-  if (code != SQLITE_OK)
+  int code = sqlite3_open_v2 (path, &db,
+                              flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
+  if (code == SQLITE_CANTOPEN_SYMLINK)
+    set_link_error (error, path);
+  else if (code != SQLITE_OK)
     {
       g_autofree char *what = g_strdup_printf ("can't open %s", path);
       tide_store_set_error (error, db, code, what);
+    }
+  if (code != SQLITE_OK)
+    {
       sqlite3_close (db);
       return NULL;
     }
@@ -180,12 +196,33 @@ store_open_reading (const char *path, GError **error)
   return db;
 }
 
+/* The file of the lock is written to, so it must be the workspace's own. */
+static int
+store_open_lock (const char *path, GError **error)
+{
+  struct stat info;
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+  if (fd >= 0 && fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_nlink == 1)
+    return fd;
+  if (fd >= 0 || errno == ELOOP)
+    set_link_error (error, path);
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 /* Takes the lock, or says who has it. */
 static bool
 store_take_lock (TideStore *store, GError **error)
 {
   g_autofree char *path = g_build_filename (store->dir, LOCK_FILE, NULL);
-  store->lock_fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  g_autoptr (GError) local_error = NULL;
+  store->lock_fd = store_open_lock (path, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return false;
+    }
   if (store->lock_fd < 0)
     {
       int saved = errno;
@@ -292,7 +329,10 @@ tide_store_open (const char *dir, TideStoreMode mode, GError **error)
   TideStore *store = g_new0 (TideStore, 1);
   g_atomic_ref_count_init (&store->refs);
   g_mutex_init (&store->lock);
-  store->dir = g_canonicalize_filename (dir, NULL);
+  g_autofree char *absolute = g_canonicalize_filename (dir, NULL);
+  char *real = realpath (absolute, NULL); /* the person's own links to the folder are fine */
+  store->dir = g_strdup (real != NULL ? real : absolute);
+  free (real);
   store->path = g_build_filename (store->dir, TIDE_DATABASE_FILE, NULL);
   store->wal_path = g_strconcat (store->path, "-wal", NULL);
   store->lock_fd = -1;

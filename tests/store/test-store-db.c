@@ -86,6 +86,46 @@ check_refused (const char *dir, TideError code)
   g_assert_true (memcmp (before, after, len_before) == 0);
 }
 
+/* A folder from someone else may hold links to what is the person's: nothing behind them is opened or written. */
+static void
+test_links (void)
+{
+  static const char *const names[] = { ".tidemark.lock", TIDE_DATABASE_FILE, TIDE_DATABASE_FILE "-wal" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    for (int hard = 0; hard < (i == 0 ? 2 : 1); hard++)
+      {
+        g_autoptr (FixtureDir) dir = fixture_dir_new (), elsewhere = fixture_dir_new ();
+        g_autoptr (GError) error = NULL;
+        g_autofree char *target = g_build_filename (elsewhere, "precious", NULL), *text = NULL;
+        g_autofree char *link_path = g_build_filename (dir, names[i], NULL);
+        g_assert_true (g_file_set_contents (target, "precious", -1, NULL));
+        g_assert_cmpint (hard ? link (target, link_path) : symlink (target, link_path), ==, 0);
+        /* A stale log is taken away, link or not; the others are refused. */
+        g_autoptr (TideStore) store = tide_store_open (dir, TIDE_STORE_WRITE, &error);
+        if (i < 2)
+          g_assert_error (error, TIDE_ERROR, TIDE_ERROR_DENIED);
+        g_assert_true (g_file_get_contents (target, &text, NULL, NULL));
+        g_assert_cmpstr (text, ==, "precious");
+      }
+}
+
+/* The person's own link to a workspace is one: it is that workspace, with its lock. */
+static void
+test_link_to_workspace (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new (), elsewhere = fixture_dir_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *link_path = g_build_filename (elsewhere, "link", NULL);
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_assert_cmpint (symlink (dir, link_path), ==, 0);
+  g_assert_null (tide_store_open (link_path, TIDE_STORE_WRITE, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_LOCKED);
+  tide_store_unref (g_steal_pointer (&store));
+  g_clear_error (&error);
+  store = tide_store_open (link_path, TIDE_STORE_WRITE, &error);
+  g_assert_no_error (error);
+}
+
 static void
 test_newer (void)
 {
@@ -238,6 +278,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/db/pragmas", test_pragmas);
   g_test_add_func ("/store/db/lock", test_lock);
   g_test_add_func ("/store/db/missing", test_missing);
+  g_test_add_func ("/store/db/links", test_links);
+  g_test_add_func ("/store/db/link-to-workspace", test_link_to_workspace);
   g_test_add_func ("/store/db/newer", test_newer);
   g_test_add_func ("/store/db/not-ours", test_not_ours);
   g_test_add_func ("/store/db/no-database", test_no_database);
