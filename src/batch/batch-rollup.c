@@ -291,7 +291,7 @@ run_stream (TideStore *store, TideWriter *writer, const TideWorkspace *workspace
     }
   tell_used (parts, context);
   return tide_baseline_run_all (store, writer, workspace, stream->name, context, error)
-         && tide_rollup_forget (writer, workspace, error);
+         && tide_rollup_forget (writer, workspace, stream->name, error);
 }
 
 /**

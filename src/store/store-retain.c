@@ -158,7 +158,9 @@ retain_fold (sqlite3 *db, Retain *retain, const TideBlock *block, bool *ret_read
       TideVersion *version = &g_array_index (versions, TideVersion, i);
       if (!tide_version_load (db, folded->metric, version, error))
         return false;
-      if (!version->cut.exists || version->cut.base_seq != block->first_seq - 1 || version->cut.cut < last)
+      /* While a version is backfilled an older one answers, which has to keep what it says. */
+      if (!version->cut.exists || version->serving != TIDE_VERSION_SERVING
+          || version->cut.base_seq != block->first_seq - 1 || version->cut.cut < last)
         {
           *ret_ready = false;
           return true;

@@ -265,6 +265,7 @@ tide_rollup_reset (TideWriter *writer, TideMetric *metric, GError **error)
 typedef struct
 {
   const TideWorkspace *workspace;
+  const char *stream;
   GArray *ids; /* gint64: to be removed */
 } Forget;
 
@@ -300,8 +301,11 @@ forget_find (sqlite3 *db, void *data, GError **error)
   Forget *forget = data;
   g_autoptr (GHashTable) keep = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (TideStmt) stmt = tide_db_prepare (db, "SELECT id, name, version, serving FROM metric_version", error);
+  g_autoptr (TideStmt) stmt = tide_db_prepare (db, "SELECT id, name, version, serving FROM metric_version WHERE stream=?",
+                                             error);
   bool row = stmt != NULL;
+  if (row)
+    tide_stmt_bind (stmt, "t", forget->stream);
   while (row)
     {
       if (!tide_db_step (stmt, &row, error))
@@ -347,10 +351,10 @@ forget_row (sqlite3 *db, void *data, GError **error)
  * Errors: FULL. Thread: worker.
  */
 bool
-tide_rollup_forget (TideWriter *writer, const TideWorkspace *workspace, GError **error)
+tide_rollup_forget (TideWriter *writer, const TideWorkspace *workspace, const char *stream, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  Forget forget = { .workspace = workspace, .ids = ids };
+  Forget forget = { .workspace = workspace, .stream = stream, .ids = ids };
   if (!tide_writer_call (writer, forget_find, &forget, error))
     return false;
   for (guint i = 0; i < ids->len; i++)

@@ -224,11 +224,32 @@ chunk_merge_row (sqlite3 *db, const Chunk *chunk, const TidePaneState *state, co
                          generation);
 }
 
+/* The version may have been forgotten meanwhile, even its id be another one's: what is written then would be found by
+ * whoever gets the id next. */
+static bool
+check_current (sqlite3 *db, const TideRollupWrite *write, GError **error)
+{
+  gint64 current = 0;
+  if (!tide_stmt_get_int (db, 0, &current, error,
+                          "SELECT count(*) FROM metric_version WHERE id=? AND name=? AND version=? AND generation=?"
+                          " AND cut=? AND serving<>2",
+                          "ittii", write->id, write->metric->name, write->metric->version, write->generation,
+                          write->cut))
+    return false;
+  if (current == 0)
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_BUSY,
+                 "another run rolled up the metric %s, or it was defined anew, at the same time; run it again",
+                 write->metric->name);
+  return current != 0;
+}
+
 static bool
 rollup_add (sqlite3 *db, void *data, GError **error)
 {
   Chunk *chunk = data;
   gint64 generation = chunk->write->generation + 1;
+  if (!check_current (db, chunk->write, error))
+    return false;
   /* Noted with the first rows, so that begin() knows whether there is anything to forget. */
   if (!tide_stmt_exec (db, error, "UPDATE metric_version SET writing=?1 WHERE id=?2 AND writing IS NOT ?1", "ii",
                        generation, chunk->write->id))
@@ -336,16 +357,9 @@ rollup_publish (sqlite3 *db, void *data, GError **error)
   TideRollupWrite *write = publish->write;
   g_auto (TideVersion) version = { 0 };
   g_auto (TideVersion) old = { 0 };
-  if (!tide_version_load_id (db, write->id, &version, error)
+  if (!check_current (db, write, error) || !tide_version_load_id (db, write->id, &version, error)
       || !tide_version_load_serving (db, write->metric->name, write->id, &old, error))
     return false;
-  if (!version.cut.exists || version.serving == TIDE_VERSION_RETIRED || version.cut.generation != write->generation
-      || version.cut.cut != write->cut)
-    {
-      g_set_error (error, TIDE_ERROR, TIDE_ERROR_BUSY,
-                   "another run rolled up the metric %s at the same time; run it again", write->metric->name);
-      return false;
-    }
   /* Up to then the older one serves, if only what it has published. */
   bool serves = version.serving == TIDE_VERSION_SERVING || !old.cut.exists || publish->cut >= old.cut.cut;
   if (serves && version.serving != TIDE_VERSION_SERVING && old.cut.exists

@@ -67,7 +67,7 @@ typedef struct _TideRollupWrite TideRollupWrite;
 TideRollupWrite *tide_rollup_write_begin (TideWriter *writer, TideMetric *metric, gint64 run, GError **error);
 /* Events up to here are in its states: fold those after it. The floor, in a version that is new. */
 TideSeq tide_rollup_write_get_cut (const TideRollupWrite *write);
-/* States of one pane and group may come in several calls. */
+/* States of one pane and group may come in several calls. Errors: BUSY when the version was forgotten meanwhile. */
 bool tide_rollup_write_add (TideRollupWrite *write, const TidePanes *panes, GError **error);
 /* What is published next lacks @n events, of which @first is the first, since they could not be read. */
 void tide_rollup_write_note_corrupt (TideRollupWrite *write, uint64_t n, TideSeq first);
@@ -82,8 +82,9 @@ bool tide_rollup_sum_days (TideWriter *writer, TideMetric *metric, GError **erro
 /* Throws away the published states of a version and starts again from its base, so that the next run builds them from
  * base and events. Readers see all of the old or all of the new. */
 bool tide_rollup_reset (TideWriter *writer, TideMetric *metric, GError **error);
-/* Versions that no metric of the workspace has any more are removed once nothing serves from them. */
-bool tide_rollup_forget (TideWriter *writer, const TideWorkspace *workspace, GError **error);
+/* Versions of @stream that no metric of the workspace has any more are removed once nothing serves from them. Only for
+ * the one that rolls @stream up: the workspace of its start may know less of others than there is by now. */
+bool tide_rollup_forget (TideWriter *writer, const TideWorkspace *workspace, const char *stream, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideRollupWrite, tide_rollup_write_free)
 
