@@ -441,3 +441,18 @@ tide_alerts_get_chart (const TideAlertsAnswer *answer, double draft)
   tide_chart_data_set_from_zero (data, alert->metric->aggregate->additive || alert->metric->numerator != NULL);
   return data;
 }
+
+const TideAlert *
+tide_alerts_find (const TideWorkspace *workspace, const char *name, guint hint)
+{
+  guint n = workspace->alerts->len;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const TideAlert *alert = g_ptr_array_index (workspace->alerts, (hint + i) % n);
+
+      if (strcmp (alert->name, name) == 0)
+        return alert;
+    }
+  return NULL;
+}

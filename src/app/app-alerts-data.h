@@ -60,4 +60,8 @@ TideChartData *tide_alerts_get_chart (const TideAlertsAnswer *answer, double dra
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideAlertsAnswer, tide_alerts_answer_free)
 
+/* The rule called @name, or NULL. @hint: where it may stand, since a snapshot of the watch has its rules in the workspace's
+ * order: then this costs nothing, however many there are. */
+const TideAlert *tide_alerts_find (const TideWorkspace *workspace, const char *name, guint hint);
+
 G_END_DECLS

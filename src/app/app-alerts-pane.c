@@ -10,8 +10,11 @@
 
 #include "app-alert-editor.h"
 #include "app-alert-silence.h"
+#include "app-alerts-acts.h"
 #include "app-alerts-data.h"
+#include "app-alerts-export.h"
 #include "app-alerts-table.h"
+#include "app-alerts-timeline.h"
 #include "app-chart.h"
 #include "app-facts.h"
 #include "app-format.h"
@@ -22,7 +25,6 @@
 #define SHOW_EVERY TIDE_SECOND
 #define NARROW_BELOW 900
 #define STRIP_BELOW 640
-#define TIMELINE_MAX 12
 #define BACKTEST_SPAN (30 * TIDE_DAY)
 /* The chart shows the last part of what the strips show. */
 #define CHART_SHARE 8
@@ -74,77 +76,6 @@ ask_anew (TideAlertsPane *self)
 }
 
 /* --- detail --- */
-
-static void
-clear_box (GtkBox *box)
-{
-  GtkWidget *child;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (box))) != NULL)
-    gtk_box_remove (box, child);
-}
-
-static void
-add_event_row (TideAlertsPane *self, const TideAlert *alert, const TideAlertEvent *event)
-{
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *mark = tide_state_mark_new (), *time, *text;
-  g_autofree char *clock = tide_format_date_time (event->time, NULL), *value = tide_alert_format_value (alert, event->value);
-  g_autofree char *what = event->state == TIDE_ALERT_NORMAL ? g_strdup (_ ("Back to normal"))
-                                                            : g_strdup_printf (_ ("%s at %s"), tide_alert_state_word (event->state), value);
-  g_autofree char *line = *event->group != '\0' ? g_strdup_printf ("%s · %s", what, event->group) : g_strdup (what);
-
-  tide_state_mark_set_state (TIDE_STATE_MARK (mark), event->state == TIDE_ALERT_FIRING    ? TIDE_STATE_TROUBLE
-                                                     : event->state == TIDE_ALERT_PENDING ? TIDE_STATE_PENDING
-                                                     : event->state == TIDE_ALERT_NO_DATA ? TIDE_STATE_OFF
-                                                                                          : TIDE_STATE_NORMAL);
-  time = gtk_label_new (clock);
-  gtk_widget_add_css_class (time, "numeric");
-  gtk_widget_add_css_class (time, "tide-dim");
-  text = gtk_label_new (line);
-  gtk_label_set_xalign (GTK_LABEL (text), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (text), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_hexpand (text, TRUE);
-  gtk_box_append (GTK_BOX (row), time);
-  gtk_box_append (GTK_BOX (row), mark);
-  gtk_box_append (GTK_BOX (row), text);
-  if (event->late)
-    {
-      GtkWidget *late = gtk_label_new (_ ("caught up"));
-
-      gtk_widget_add_css_class (late, "tide-dim");
-      gtk_widget_set_tooltip_text (late, _ ("It was found late, so nobody was told"));
-      gtk_box_append (GTK_BOX (row), late);
-    }
-  gtk_widget_add_css_class (row, "tide-fact");
-  gtk_box_append (self->timeline, row);
-}
-
-static void
-show_timeline (TideAlertsPane *self)
-{
-  const TideAlertsAnswer *answer = self->answer;
-  guint n = 0;
-
-  clear_box (self->timeline);
-  for (guint i = 0; answer != NULL && answer->alert != NULL && i < answer->events->len && n < TIMELINE_MAX; i++)
-    {
-      const TideAlertEvent *event = g_ptr_array_index (answer->events, i);
-
-      if (strcmp (event->rule, answer->alert->name) != 0)
-        continue;
-      add_event_row (self, answer->alert, event);
-      n++;
-    }
-  if (n == 0)
-    {
-      GtkWidget *none = gtk_label_new (_ ("Nothing happened in this time."));
-
-      gtk_label_set_xalign (GTK_LABEL (none), 0);
-      gtk_widget_add_css_class (none, "tide-dim");
-      gtk_widget_add_css_class (none, "tide-fact");
-      gtk_box_append (self->timeline, none);
-    }
-}
 
 static void
 show_backtest (TideAlertsPane *self)
@@ -263,7 +194,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   self->answer = g_steal_pointer (&answer);
   self->shown_at = 0;
   show_chart (self);
-  show_timeline (self);
+  tide_alerts_timeline_show (self->timeline, self->answer);
   show_backtest (self);
 }
 
@@ -392,60 +323,11 @@ on_rule_selected (TideAlertsPane *self, const char *rule, const char *group)
   ask_anew (self);
 }
 
-typedef struct
-{
-  char *rule, *group;
-  gint64 silence;
-} Act;
-
-static void
-act_free (void *data)
-{
-  Act *act = data;
-
-  g_free (act->rule);
-  g_free (act->group);
-  g_free (act);
-}
-
-static void *
-acknowledge_work (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
-{
-  const Act *act = data;
-
-  return tide_pipeline_get_watch (pipeline) != NULL
-                 && tide_watch_acknowledge (tide_pipeline_get_watch (pipeline), act->rule, act->group, true, error)
-             ? pipeline
-             : NULL;
-}
-
-static void *
-end_silence_work (TidePipeline *pipeline, void *data, GCancellable *cancellable, GError **error)
-{
-  const Act *act = data;
-
-  return tide_pipeline_get_watch (pipeline) != NULL && tide_watch_end_silence (tide_pipeline_get_watch (pipeline), act->silence, error)
-             ? pipeline
-             : NULL;
-}
-
-static void
-run_act (TideAlertsPane *self, TidePipelineFunc work, const char *rule, const char *group, gint64 silence)
-{
-  Act *act = g_new0 (Act, 1);
-
-  act->rule = g_strdup (rule);
-  act->group = g_strdup (group);
-  act->silence = silence;
-  tide_pipeline_run_async (tide_app_pane_get_pipeline (TIDE_APP_PANE (self)), work, act, act_free, NULL, NULL, NULL, NULL);
-  self->shown_at = 0;
-}
-
 static void
 on_acknowledge (TideAlertsPane *self, const char *rule, const char *group)
 {
-  run_act (self, acknowledge_work, rule, group, 0);
-  tide_app_pane_toast (TIDE_APP_PANE (self), _ ("Acknowledged until it is resolved"));
+  tide_alerts_acknowledge (TIDE_APP_PANE (self), rule, group);
+  self->shown_at = 0;
 }
 
 static void
@@ -458,16 +340,8 @@ on_silence (TideAlertsPane *self, const char *rule, const char *group)
 static void
 on_end_silence (TideAlertsPane *self, const char *rule, const char *group)
 {
-  g_autoptr (TideWatchSnapshot) snapshot = tide_pipeline_get_alerts (tide_app_pane_get_pipeline (TIDE_APP_PANE (self)));
-
-  for (guint i = 0; snapshot != NULL && i < snapshot->silences->len; i++)
-    {
-      const TideSilence *silence = g_ptr_array_index (snapshot->silences, i);
-
-      if ((silence->rule == NULL || strcmp (silence->rule, rule) == 0)
-          && (silence->pattern == NULL || tide_alert_pattern_match (silence->pattern, group)))
-        run_act (self, end_silence_work, rule, group, silence->id);
-    }
+  tide_alerts_end_silence (TIDE_APP_PANE (self), rule, group);
+  self->shown_at = 0;
 }
 
 static void
@@ -586,7 +460,7 @@ tide_alerts_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   tide_app_pane_set_subtitle (pane, NULL);
   use_zone (self);
   show_chart (self);
-  show_timeline (self);
+  tide_alerts_timeline_show (self->timeline, self->answer);
   show_backtest (self);
   ask_anew (self);
 }
@@ -611,59 +485,12 @@ tide_alerts_pane_range_changed (TideAppPane *pane, const TideAppRange *range)
   ask_anew (self);
 }
 
-/* --- export: what happened in the range --- */
-
-typedef struct
-{
-  TideTime from;
-} History;
-
-static bool
-write_history (TidePipeline *pipeline, void *data, GOutputStream *stream, GCancellable *cancellable, GError **error)
-{
-  static const char *const head[] = { "time", "rule", "group", "state", "value", "reason", "recorded", "late" };
-  g_autoptr (TideReader) reader = tide_store_acquire_reader (tide_pipeline_get_store (pipeline), error);
-  g_autoptr (TideCsv) csv = tide_csv_new (stream);
-  g_autoptr (GPtrArray) events = NULL;
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-  if (reader == NULL || !tide_reader_begin (reader, 0, cancellable, error))
-    return false;
-  events = tide_store_get_alert_events (reader, NULL, ((History *) data)->from, G_MAXINT, error);
-  tide_reader_end (reader);
-  for (guint i = 0; i < G_N_ELEMENTS (head); i++)
-    tide_csv_text (csv, head[i], -1);
-  if (events == NULL || !tide_csv_end_row (csv, error))
-    return false;
-  for (guint i = events->len; i-- > 0;)
-    {
-      const TideAlertEvent *event = g_ptr_array_index (events, i);
-
-      tide_csv_time (csv, event->time);
-      tide_csv_text (csv, event->rule, -1);
-      tide_csv_text (csv, event->group, -1);
-      tide_csv_text (csv, tide_alert_state_to_string (event->state), -1);
-      tide_csv_number (csv, isnan (event->value) ? "" : g_ascii_dtostr (number, sizeof number, event->value));
-      tide_csv_text (csv, event->reason, -1);
-      tide_csv_time (csv, event->recorded);
-      tide_csv_text (csv, event->late ? "true" : "false", -1);
-      if (!tide_csv_end_row (csv, error))
-        return false;
-    }
-  return tide_csv_finish (csv, error);
-}
-
 static TideAppExport *
 tide_alerts_pane_get_export (TideAppPane *pane)
 {
   TideAlertsPane *self = TIDE_ALERTS_PANE (pane);
-  History *history;
 
-  if (self->answer == NULL)
-    return NULL;
-  history = g_new0 (History, 1);
-  history->from = g_get_real_time () - get_span (self);
-  return tide_app_export_new ("alerts", write_history, history, g_free);
+  return self->answer != NULL ? tide_alerts_export (g_get_real_time () - get_span (self)) : NULL;
 }
 
 static void

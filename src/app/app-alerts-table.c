@@ -405,9 +405,9 @@ add_item (Fill *fill, const TideAlert *alert, const TideWatchRuleInfo *rule, con
 }
 
 static void
-add_rule (Fill *fill, const TideWatchRuleInfo *rule)
+add_rule (Fill *fill, const TideWatchRuleInfo *rule, guint place)
 {
-  const TideAlert *alert = tide_workspace_get_alert (fill->workspace, rule->name);
+  const TideAlert *alert = tide_alerts_find (fill->workspace, rule->name, place);
   guint n = fill->items->len;
 
   if (alert == NULL)
@@ -520,7 +520,7 @@ tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const
   Fill fill = { workspace, events, from, to, all };
 
   for (guint i = 0; snapshot != NULL && i < snapshot->n_rules; i++)
-    add_rule (&fill, &snapshot->rules[i]);
+    add_rule (&fill, &snapshot->rules[i], i);
   g_ptr_array_sort (all, compare_items);
   for (guint k = 0; k < TIDE_N_ALERTS_FILTERS; k++)
     ret_counts[k] = 0;

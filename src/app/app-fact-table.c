@@ -21,7 +21,8 @@ struct _TideFactTable
 
   GtkColumnView *view;
   GtkScrolledWindow *scroller;
-  GtkColumnViewColumn *columns[TIDE_FACT_COLUMNS_MAX];
+  GtkColumnViewColumn *columns[TIDE_FACT_COLUMNS_MAX]; /* references: some are not in the view */
+  bool is_shown[TIDE_FACT_COLUMNS_MAX];
   const TideFactColumn *specs;
   char *file_titles[TIDE_FACT_COLUMNS_MAX];
   guint n_columns;
@@ -200,7 +201,7 @@ add_column (TideFactTable *self, guint column)
                                                                 || !self->specs[column].is_number);
   gtk_column_view_column_set_sorter (self->columns[column], sorter);
   gtk_column_view_append_column (self->view, self->columns[column]);
-  g_object_unref (self->columns[column]);
+  self->is_shown[column] = true;
   self->file_titles[column] = g_strdup (self->specs[column].file_title);
 }
 
@@ -210,9 +211,14 @@ align_headers (TideFactTable *self)
 {
   GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (GTK_WIDGET (self->view)));
 
-  for (guint i = 0; title != NULL && i < self->n_columns; i++, title = gtk_widget_get_next_sibling (title))
-    if ((self->specs[i].is_number || i + 1 == self->n_columns) && gtk_widget_get_first_child (title) != NULL)
-      gtk_widget_set_halign (gtk_widget_get_first_child (title), GTK_ALIGN_END);
+  for (guint i = 0; title != NULL && i < self->n_columns; i++)
+    {
+      if (!self->is_shown[i])
+        continue;
+      if ((self->specs[i].is_number || i + 1 == self->n_columns) && gtk_widget_get_first_child (title) != NULL)
+        gtk_widget_set_halign (gtk_widget_get_first_child (title), GTK_ALIGN_END);
+      title = gtk_widget_get_next_sibling (title);
+    }
 }
 
 void
@@ -227,14 +233,28 @@ tide_fact_table_set_title (TideFactTable *self, guint column, const char *title,
   align_headers (self);
 }
 
+/* A column that does not fit is taken out: the view keeps room for one that is only invisible. */
 void
 tide_fact_table_adapt (TideFactTable *self)
 {
   int width = gtk_widget_get_width (GTK_WIDGET (self));
+  guint place = 0;
+  bool is_other = false;
 
   for (guint i = 0; width > 0 && i < self->n_columns; i++)
-    if (gtk_column_view_column_get_visible (self->columns[i]) != (width >= self->specs[i].least_width))
-      gtk_column_view_column_set_visible (self->columns[i], width >= self->specs[i].least_width);
+    {
+      bool fits = width >= self->specs[i].least_width;
+
+      if (fits && !self->is_shown[i])
+        gtk_column_view_insert_column (self->view, place, self->columns[i]);
+      else if (!fits && self->is_shown[i])
+        gtk_column_view_remove_column (self->view, self->columns[i]);
+      is_other |= fits != self->is_shown[i];
+      self->is_shown[i] = fits;
+      place += fits;
+    }
+  if (is_other)
+    align_headers (self);
 }
 
 static GtkWidget *
@@ -252,7 +272,7 @@ find_spark (GtkWidget *widget, guint column)
 GtkWidget *
 tide_fact_table_get_spark (TideFactTable *self, guint column)
 {
-  return gtk_column_view_column_get_visible (self->columns[column]) ? find_spark (GTK_WIDGET (self->view), column) : NULL;
+  return self->is_shown[column] ? find_spark (GTK_WIDGET (self->view), column) : NULL;
 }
 
 /* Rows */
@@ -463,7 +483,10 @@ tide_fact_table_dispose (GObject *object)
 
   g_clear_object (&self->rows);
   for (guint i = 0; i < TIDE_FACT_COLUMNS_MAX; i++)
-    g_clear_pointer (&self->file_titles[i], g_free);
+    {
+      g_clear_pointer (&self->file_titles[i], g_free);
+      g_clear_object (&self->columns[i]);
+    }
   G_OBJECT_CLASS (tide_fact_table_parent_class)->dispose (object);
 }
 

@@ -14,6 +14,7 @@
 
 /* Nobody reads more numbers a second, and each new text lays out the window anew. */
 #define LABELS_EVERY (400 * TIDE_MS)
+#define MAX_RULES 6 /* whose limits are drawn */
 
 struct _TideMetricCard
 {
@@ -136,16 +137,24 @@ add_rule (TideChartData *data, const TideAlert *alert, const TideWatchRuleInfo *
     }
 }
 
+/* What is not normal first, since there is room for only so many. */
 static void
 add_alerts (TideMetricCard *self, TideChartData *data)
 {
-  for (guint i = 0; self->alerts != NULL && i < self->alerts->n_rules; i++)
-    {
-      const TideAlert *alert = tide_workspace_get_alert (self->workspace, self->alerts->rules[i].name);
+  guint n = 0;
 
-      if (alert != NULL && alert->metric != NULL && alert->divided_by == NULL && strcmp (alert->metric->name, self->metric->name) == 0)
-        add_rule (data, alert, &self->alerts->rules[i]);
-    }
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; self->alerts != NULL && i < self->alerts->n_rules && n < MAX_RULES; i++)
+      {
+        const TideWatchRuleInfo *rule = &self->alerts->rules[i];
+        const TideAlert *alert
+            = (rule->state == TIDE_ALERT_NORMAL) == (pass == 1) ? tide_alerts_find (self->workspace, rule->name, i) : NULL;
+
+        if (alert == NULL || alert->metric == NULL || alert->divided_by != NULL || strcmp (alert->metric->name, self->metric->name) != 0)
+          continue;
+        add_rule (data, alert, rule);
+        n++;
+      }
 }
 
 static TideChartData *

@@ -214,7 +214,10 @@ set_rule (TideFactRow *row, const TideQualityRule *rule)
   g_autofree char *limit = tide_rule_terms_limit_text (&rule->terms);
 
   if (rule->is_repair)
-    tide_fact_row_text (row, RULE_STATE, g_strdup_printf ("✓ %s", _ ("Repairs")));
+    {
+      tide_fact_row_text (row, RULE_STATE, g_strdup (_ ("Repairs")));
+      tide_fact_row_mark (row, RULE_STATE, TIDE_STATE_GOOD);
+    }
   else
     set_state (row, RULE_STATE, rule->state);
   tide_fact_row_text (row, RULE_TEXT, g_strdup (rule->text));
