@@ -26,6 +26,16 @@ tide_query_first_pane (const TideQuery *query)
   return first;
 }
 
+TideTime
+tide_query_end (const TideQuery *query)
+{
+  TidePeriod every = tide_query_get_every (query);
+
+  if (query->to == TIDE_TIME_MAX || query->to <= query->from)
+    return query->to;
+  return tide_period_next (every, query->metric->zone, tide_period_floor (every, query->metric->zone, query->to - 1));
+}
+
 bool
 tide_query_is_by_day (const TideQuery *query)
 {
@@ -146,8 +156,7 @@ make_row (const TideParts *parts, const TideQuery *query, const TidePaneState *m
   row->time = merged->pane;
   row->group = merged->group;
   row->layer = b != NULL && s != NULL ? TIDE_LAYER_BOTH : b != NULL ? TIDE_LAYER_BATCH : TIDE_LAYER_SPEED;
-  row->partial = tide_period_next (every, query->metric->zone, merged->pane) > parts->facts.time_max
-                 || row->time < query->from;
+  row->partial = tide_period_next (every, query->metric->zone, merged->pane) > parts->facts.time_max;
   row->old_version = parts->former != NULL || tide_panes_find (old, merged->pane, merged->group) != NULL;
   row->value = finish (query->metric, merged->state, length);
   row->events = count (query->metric, merged->state);
@@ -215,8 +224,9 @@ set_totals (TideRows *rows, const TideQuery *query, TidePanes *batch, TidePanes 
       /* There is no newest event where all were folded and deleted. */
       TideTime newest
         = rows->newest != TIDE_TIME_NONE ? rows->newest : rows->rows[rows->n - 1].time + metric->stored_pane;
+      TideTime to = tide_query_end (query);
 
-      length = MAX (MIN (query->to, newest) - rows->rows[0].time, metric->stored_pane);
+      length = MAX (MIN (to, newest) - rows->rows[0].time, metric->stored_pane);
     }
   merge_all (all, batch);
   merge_all (all, speed);
@@ -290,7 +300,7 @@ tide_parts_compose (const TideParts *parts, const TideQuery *query, GError **err
 {
   TideMetric *metric = query->metric;
   TidePeriod every = tide_query_get_every (query);
-  Compose compose = { .query = query, .to = query->to,
+  Compose compose = { .query = query, .to = tide_query_end (query),
                       .from = query->from == TIDE_TIME_NONE ? INT64_MIN
                                                             : tide_period_floor (every, metric->zone, query->from),
                       .period = { .every = every, .zone = metric->zone, .start = 1 } };

@@ -102,6 +102,8 @@ TideRows *tide_parts_compose (const TideParts *parts, const TideQuery *query, GE
 TideRows *tide_rows_divide (TideMetric *ratio, const TideRows *numerator, const TideRows *denominator);
 /* Where the stored panes of a query start, given its range and composition. */
 TideTime tide_query_first_pane (const TideQuery *query);
+/* End of the last row: of the pane that holds the last instant asked for. */
+TideTime tide_query_end (const TideQuery *query);
 TidePeriod tide_query_get_every (const TideQuery *query);
 /* Whether rows are made of whole days of the metric's zone. */
 bool tide_query_is_by_day (const TideQuery *query);

@@ -83,7 +83,7 @@ query_one (Session *session, const TideQuery *query, TideMetric *metric, TideVie
   fold.by_day = tide_query_is_by_day (&own);
   fold.day_from = own.from;
   if (!tide_parts_read (session->serving, session->reader, session_speed (session, metric), metric, view,
-                        tide_query_first_pane (&own), own.to, &fold, &parts, error))
+                        tide_query_first_pane (&own), tide_query_end (&own), &fold, &parts, error))
     return NULL;
   rows = tide_parts_compose (&parts, &own, error);
   if (rows != NULL)

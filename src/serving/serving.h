@@ -33,7 +33,7 @@ typedef struct
 {
   TideMetric *metric;     /* a reference */
   TideView view;
-  TideTime from, to;      /* half-open, µs UTC; TIDE_TIME_NONE / TIDE_TIME_MAX: all */
+  TideTime from, to;      /* half-open, µs UTC, carried out to whole panes; TIDE_TIME_NONE / TIDE_TIME_MAX: all */
   TidePeriod every;       /* n 0: the metric's own; else at least the stored pane */
   bool total;             /* over all groups: one row a pane */
   bool parts;             /* fill batch and speed of each row, and late */
@@ -48,7 +48,7 @@ typedef struct
   TideTime time;          /* start of the pane */
   uint32_t group;         /* id in the rows' groups, or TIDE_GROUP_TOTAL */
   TideLayer layer;
-  bool partial;           /* the pane is not over yet, or the range cuts it */
+  bool partial;           /* the pane is not over yet */
   bool old_version;       /* from the metric's previous definition */
   TideValue value;
   TideValue batch, speed; /* with parts: what each layer alone brings */

@@ -146,6 +146,35 @@ test_any_cut (void)
     }
 }
 
+/* A range that begins and ends inside panes has both of them whole, with their totals: no row of it is marked. */
+static void
+test_range_ends (void)
+{
+  static const char *const metrics[] = { "total", "slow" };
+  g_auto (World) world = { 0 };
+
+  world_init (&world);
+  for (guint i = 0; i < G_N_ELEMENTS (metrics); i++)
+    {
+      TideMetric *metric = tide_workspace_get_metric (world.workspace, metrics[i]);
+      TideQuery whole = { .metric = metric, .view = TIDE_VIEW_MERGED, .from = START + TIDE_HOUR,
+                          .to = START + 3 * TIDE_HOUR, .every = { TIDE_PERIOD_FIXED, TIDE_HOUR } },
+                inside = whole;
+      g_auto (TideParts) parts = { 0 };
+      g_autoptr (TideRows) expected = NULL, rows = NULL;
+
+      inside.from += 17 * TIDE_MINUTE;
+      inside.to -= 25 * TIDE_MINUTE;
+      split (&world, metric, EVENTS / 2, &parts);
+      expected = tide_parts_compose (&parts, &whole, NULL);
+      rows = tide_parts_compose (&parts, &inside, NULL);
+      assert_equal (rows, expected);
+      g_assert_cmpint (rows->rows[rows->n - 1].time, ==, START + 2 * TIDE_HOUR);
+      for (guint k = 0; k < rows->n; k++)
+        g_assert_false (rows->rows[k].partial);
+    }
+}
+
 /* Retention folded and deleted every event: a rate is still over the time of its panes. */
 static void
 test_all_folded (void)
@@ -283,6 +312,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/serving/compose/any-cut", test_any_cut);
+  g_test_add_func ("/serving/compose/range-ends", test_range_ends);
   g_test_add_func ("/serving/compose/all-folded", test_all_folded);
   g_test_add_func ("/serving/compose/layers", test_layers);
   g_test_add_func ("/serving/compose/old-version", test_old_version);
