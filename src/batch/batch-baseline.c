@@ -108,13 +108,16 @@ add_pane (Baseline *baseline, TidePanes *const panes[2], TideTime from, TideTime
     }
 }
 
-/* Every pane of a day, or as many as SAMPLES_PER_HOUR allows. */
+/* Every pane that begins on a day (UTC), or as many as SAMPLES_PER_HOUR allows. */
 static bool
 add_day (Baseline *baseline, TideReader *reader, TideTime day, GError **error)
 {
   TideMetric *metric = baseline->metric;
   TideDuration every = tide_period_length (metric->every), lookback = metric->over;
   guint stride = (guint) MAX (1, TIDE_HOUR / SAMPLES_PER_HOUR / every), at = 0;
+  /* A pane that begins on the day may end on the next, or, in a zone of its own, a part of a day later. */
+  TideTime last_end = tide_period_next (metric->every, metric->zone,
+                                        tide_period_floor (metric->every, metric->zone, day + TIDE_DAY - 1));
   TidePanes *panes[2] = { NULL, NULL };
   double *values[2];
   bool good = true, any = false;
@@ -122,7 +125,7 @@ add_day (Baseline *baseline, TideReader *reader, TideTime day, GError **error)
   for (guint i = 0; i < 2 && baseline->parts[i] != NULL && good; i++)
     {
       panes[i] = tide_panes_new (baseline->parts[i], baseline->parts[i]->stored_pane);
-      good = tide_store_read_states (reader, &baseline->cuts[i], day - lookback, day + TIDE_DAY, panes[i], error);
+      good = tide_store_read_states (reader, &baseline->cuts[i], day - lookback, last_end, panes[i], error);
       any |= good && tide_panes_get_n (panes[i]) > 0;
     }
   values[0] = g_new (double, GROUPS_MAX + 1);

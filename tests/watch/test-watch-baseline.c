@@ -11,7 +11,8 @@
 #define WEEK (7 * TIDE_DAY)
 #define START (1000 * WEEK) /* a Thursday, 00:00 UTC */
 #define RULES "[metric q]\nstream=s\naggregate=sum(x)\nby=g\nevery=15min\n" \
-              "[alert r]\nmetric=q\ncondition=anomaly\nthreshold=6\n"
+              "[alert r]\nmetric=q\ncondition=anomaly\nthreshold=6\n" \
+              "[metric daily]\nstream=s\naggregate=count\nevery=1d\ntime-zone=Europe/Berlin\n"
 
 static int
 hour_of (TideTime time)
@@ -62,15 +63,21 @@ roll_up (World *world)
 }
 
 static GArray *
-get_baseline (World *world, guint *ret_days)
+get_baseline_of (World *world, const char *metric, guint *ret_days)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (TideReader) reader = fixture_reader (world->store);
   TideTime made;
-  GArray *rows = tide_store_get_baseline (reader, tide_workspace_get_metric (world->workspace, "q"), ret_days, &made, &error);
+  GArray *rows = tide_store_get_baseline (reader, tide_workspace_get_metric (world->workspace, metric), ret_days, &made, &error);
   g_assert_no_error (error);
   tide_reader_end (reader);
   return rows;
+}
+
+static GArray *
+get_baseline (World *world, guint *ret_days)
+{
+  return get_baseline_of (world, "q", ret_days);
 }
 
 static void
@@ -167,10 +174,33 @@ test_baseline (void)
   world_clear (&world);
 }
 
+/* Days of Berlin begin before midnight UTC: each is counted whole. */
+static void
+test_days_across_midnight (void)
+{
+  World world;
+  guint days = 0;
+  g_autoptr (GError) error = NULL;
+  world_init (&world);
+  push (&world, START - TIDE_HOUR, START + WEEK);
+  roll_up (&world);
+  tide_baseline_run (world.store, world.writer, tide_workspace_get_metric (world.workspace, "daily"), START + 2 * WEEK, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (GArray) rows = get_baseline_of (&world, "daily", &days);
+  g_assert_cmpuint (rows->len, >=, 5);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      g_assert_cmpint (g_array_index (rows, TideBaselineRow, i).hour % 24, ==, 0);
+      g_assert_cmpfloat (g_array_index (rows, TideBaselineRow, i).median, ==, 96);
+    }
+  world_clear (&world);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/watch/baseline", test_baseline);
+  g_test_add_func ("/watch/baseline/days-across-midnight", test_days_across_midnight);
   return g_test_run ();
 }
