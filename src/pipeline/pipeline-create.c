@@ -107,8 +107,10 @@ tide_pipeline_create_workspace (const char *dir, bool demo, const TideClock *clo
 }
 
 static void
-add_reach (GPtrArray *lines, const TideSourceDef *source)
+add_reach (GPtrArray *lines, const char *dir, const TideSourceDef *source)
 {
+  g_autofree char *protection = tide_pipeline_get_protection (dir, source);
+
   for (guint i = 0; i < source->spec->n_keys; i++)
     {
       const TideKeySpec *key = &source->spec->keys[i];
@@ -116,20 +118,27 @@ add_reach (GPtrArray *lines, const TideSourceDef *source)
 
       if (value == NULL || *value == '\0')
         continue;
-      if (key->type == TIDE_KEY_HOSTS || key->type == TIDE_KEY_URL)
+      if (key->type == TIDE_KEY_HOSTS && protection != NULL)
+        g_ptr_array_add (lines, g_strdup_printf ("connects to %s (%s)", value, protection));
+      else if (key->type == TIDE_KEY_HOSTS || key->type == TIDE_KEY_URL)
         g_ptr_array_add (lines, g_strdup_printf ("connects to %s", value));
       else if (key->type == TIDE_KEY_PATH && g_path_is_absolute (value))
         g_ptr_array_add (lines, g_strdup_printf ("reads %s", value));
     }
 }
 
+/**
+ * tide_pipeline_get_reach:
+ *
+ * Thread: not main; reads the certificates that sources name.
+ */
 GPtrArray *
 tide_pipeline_get_reach (const TideWorkspace *workspace)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < workspace->sources->len; i++)
-    add_reach (lines, g_ptr_array_index (workspace->sources, i));
+    add_reach (lines, workspace->dir, g_ptr_array_index (workspace->sources, i));
   for (guint i = 0; i < workspace->checks->len; i++)
     {
       const TideChecksFile *file = g_ptr_array_index (workspace->checks, i);

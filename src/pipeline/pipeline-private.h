@@ -119,6 +119,11 @@ bool tide_pipeline_save_drift (TidePipeline *self, const TideStatus *status, GEr
 /* pipeline-stream-rules.c: once a minute. */
 bool tide_pipeline_look_at_streams (TidePipeline *self, GError **error);
 
+/* pipeline-secret.c */
+char *tide_pipeline_get_protection (const char *dir, const TideSourceDef *source);
+/* What a stored secret is bound to beside workspace and source: it is not found after a change of it. */
+char *tide_secret_get_binding (const char *dir, const TideSourceDef *source);
+
 /* The worker's side of the async calls. */
 bool tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error);
 

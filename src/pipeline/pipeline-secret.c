@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Secrets of sources. They are looked up in the Secret Service, bound to workspace, source and host, so that a
- * workspace that was changed to point elsewhere does not send a password there; without a Secret Service they come
+/* Secrets of sources. They are looked up in the Secret Service, bound to workspace, source, host and what protects them
+ * on the way, so that a workspace that was changed to point elsewhere, or to send in clear, does not send a password
+ * there; without a Secret Service they come
  * from the environment. Never in the workspace, a log or an error. */
-#include "pipeline.h"
+#include "pipeline-private.h"
 
+#include <glib/gstdio.h>
 #include <libsecret/secret.h>
 #include <string.h>
 
 #define DEADLINE_S 5
+#define CA_MAX_BYTES (4 * 1024 * 1024)
 
 static const SecretSchema schema = {
   "io.github.tidemark.Tidemark.Source",
@@ -26,6 +29,60 @@ host_of (const TideSourceDef *source)
   const char *url = tide_source_def_get (source, "url");
 
   return brokers != NULL ? brokers : url != NULL ? url : "";
+}
+
+/* A certificate in the workspace may change with it; one outside was agreed to by its path, and is renewed at times. */
+static char *
+describe_ca (const char *dir, const char *ca)
+{
+  g_autofree char *path = g_path_is_absolute (ca) ? NULL : tide_workspace_resolve (dir, ca, NULL);
+  g_autofree char *text = NULL, *hash = NULL;
+  GStatBuf info;
+  gsize size = 0;
+
+  if (path == NULL)
+    return g_strdup (ca);
+  if (g_stat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size <= CA_MAX_BYTES
+      && g_file_get_contents (path, &text, &size, NULL))
+    hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) text, size);
+  return g_strdup_printf ("%s, SHA-256 %s", ca, hash != NULL ? hash : "unknown");
+}
+
+/**
+ * tide_pipeline_get_protection:
+ * @dir: the workspace's
+ *
+ * What keeps others from a source's secret and events on the way: how it is secured, how it signs in, and whose
+ * certificates it takes.
+ *
+ * Returns: (nullable): a text for a person; %NULL: the kind has no such setting. Thread: not main; reads a file.
+ */
+char *
+tide_pipeline_get_protection (const char *dir, const TideSourceDef *source)
+{
+  const char *security = tide_source_def_get (source, "security"), *ca = tide_source_def_get (source, "ca");
+  GString *text;
+
+  if (security == NULL)
+    return NULL;
+  text = g_string_new (security);
+  if (g_str_has_prefix (security, "sasl"))
+    g_string_append_printf (text, ", %s", tide_source_def_get (source, "mechanism"));
+  if (g_str_has_suffix (security, "tls") && ca != NULL && *ca != '\0')
+    {
+      g_autofree char *described = describe_ca (dir, ca);
+
+      g_string_append_printf (text, ", CA %s", described);
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
+tide_secret_get_binding (const char *dir, const TideSourceDef *source)
+{
+  g_autofree char *protection = tide_pipeline_get_protection (dir, source);
+
+  return protection == NULL ? g_strdup (host_of (source)) : g_strdup_printf ("%s (%s)", host_of (source), protection);
 }
 
 static char *
@@ -80,17 +137,18 @@ run_call (Call *call, const char *dir, const TideSourceDef *source, const char *
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GSource) deadline = g_timeout_source_new_seconds (DEADLINE_S);
   g_autofree char *label = g_strdup_printf ("Tidemark: source %s", source->name);
+  g_autofree char *host = tide_secret_get_binding (dir, source);
 
   g_main_context_push_thread_default (context);
   call->loop = g_main_loop_new (context, FALSE);
   g_source_set_callback (deadline, on_deadline, cancellable, NULL);
   g_source_attach (deadline, context);
   if (new_secret == NULL)
-    secret_password_lookup (&schema, cancellable, on_lookup, call, "workspace", dir, "source", source->name, "host",
-                            host_of (source), NULL);
+    secret_password_lookup (&schema, cancellable, on_lookup, call, "workspace", dir, "source", source->name, "host", host,
+                            NULL);
   else
     secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label, new_secret, cancellable, on_store, call,
-                           "workspace", dir, "source", source->name, "host", host_of (source), NULL);
+                           "workspace", dir, "source", source->name, "host", host, NULL);
   g_main_loop_run (call->loop);
   g_source_destroy (deadline);
   g_main_loop_unref (call->loop);

@@ -21,7 +21,7 @@ const TideCatalog *tide_pipeline_catalog (void);
 bool tide_pipeline_create_workspace (const char *dir, bool demo, const TideClock *clock, GError **error);
 
 /* What opening a workspace would do beyond its own folder: char* lines for a person ("connects to
- * broker-1.eu:9093", "reads /data/events.ndjson"), and the text that consent is bound to. Empty: nothing. */
+ * broker-1.eu:9093 (sasl-tls, PLAIN)", "reads /data/events.ndjson"), and the text that consent is bound to. Empty: nothing. */
 GPtrArray *tide_pipeline_get_reach (const TideWorkspace *workspace);
 
 #define TIDE_TYPE_PIPELINE (tide_pipeline_get_type ())

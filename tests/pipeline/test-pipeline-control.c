@@ -182,6 +182,55 @@ test_other_user (void)
   fixture_close (owner);
 }
 
+/* The one line of what a workspace reaches whose Kafka source has these settings too; @ret_binding: of its secret. */
+static char *
+reach_of (const char *dir, const char *settings, char **ret_binding)
+{
+  g_autofree char *text = g_strconcat ("[workspace]\nversion=1\nname=test\n[stream s]\nformat=json\n"
+                                       "[source k]\nkind=kafka\nstream=s\nbrokers=b:9093\ntopic=t\nuser=u\n",
+                                       settings, NULL);
+  g_autoptr (TideWorkspace) workspace = tide_workspace_parse (dir, text, tide_pipeline_catalog (), NULL);
+  g_autoptr (GPtrArray) reach = tide_pipeline_get_reach (workspace);
+
+  g_assert_cmpuint (reach->len, ==, 1);
+  *ret_binding = tide_secret_get_binding (dir, tide_workspace_get_source (workspace, "k"));
+  return g_strdup (g_ptr_array_index (reach, 0));
+}
+
+/* Whatever would send the password in clear, or to someone else, is asked anew, and the password has to be given anew. */
+static void
+test_reach (void)
+{
+  static const char *const settings[] = {
+    "security=sasl-tls\nmechanism=SCRAM-SHA-256\n", "security=sasl-tls\n", "security=sasl\n", "security=plaintext\n",
+    "security=sasl-tls\nca=ca.pem\n", "security=sasl-tls\nca=other.pem\n",
+  };
+  g_autoptr (FixtureDir) dir = fixture_new (BASE_TEXT);
+  g_autoptr (GHashTable) lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) bindings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *before = NULL, *same = NULL, *after = NULL, *binding = NULL, *binding_before = NULL;
+
+  fixture_write (dir, "ca.pem", "one");
+  fixture_write (dir, "other.pem", "one");
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      char *bound;
+
+      g_assert_true (g_hash_table_add (lines, reach_of (dir, settings[i], &bound)));
+      g_assert_true (g_hash_table_add (bindings, bound));
+    }
+  g_assert_true (g_hash_table_contains (lines, "connects to b:9093 (sasl-tls, PLAIN)"));
+  before = reach_of (dir, settings[4], &binding_before);
+  same = reach_of (dir, settings[4], &binding);
+  g_assert_cmpstr (same, ==, before);
+  g_assert_cmpstr (binding, ==, binding_before);
+  g_clear_pointer (&binding, g_free);
+  fixture_write (dir, "ca.pem", "two");
+  after = reach_of (dir, settings[4], &binding);
+  g_assert_cmpstr (after, !=, before);
+  g_assert_cmpstr (binding, !=, binding_before);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -194,6 +243,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pipeline/control/stale", test_stale);
   g_test_add_func ("/pipeline/control/garbage", test_garbage);
   g_test_add_func ("/pipeline/control/other-user", test_other_user);
+  g_test_add_func ("/pipeline/control/reach", test_reach);
   status = g_test_run ();
   fixture_dir_free (runtime);
   return status;
