@@ -120,6 +120,7 @@ foretell (const TideAdvice *advice, TideAppliedAdvice *applied)
 bool
 tide_pipeline_set_interval (TidePipeline *self, const char *metric, TideDuration every, GError **error)
 {
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&self->edit_lock);
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
   g_autoptr (TideConf) conf = tide_conf_copy (workspace->conf);
   g_autoptr (TideAdvices) advices = tide_pipeline_get_advices (self, NULL, error);

@@ -133,6 +133,7 @@ choose_name (const TideStream *stream, const char *path)
 bool
 tide_pipeline_add_field (TidePipeline *self, const char *stream_name, const TideDrift *drift, GError **error)
 {
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&self->edit_lock);
   g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
   const TideStream *stream = tide_workspace_get_stream (workspace, stream_name);
   TideType type = drift->type != TIDE_TYPE_NONE ? drift->type : TIDE_TYPE_TEXT;

@@ -3,6 +3,43 @@
  * Thread: workers. */
 #include "pipeline-private.h"
 
+/* Under edit_lock. */
+static bool
+check_open (TidePipeline *self, GError **error)
+{
+  bool closing;
+
+  g_mutex_lock (&self->lock);
+  closing = self->closing;
+  g_mutex_unlock (&self->lock);
+  if (closing)
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_CANCELLED, "the workspace is closed");
+  return !closing;
+}
+
+/* What a person wrote into the file meanwhile must not be written over. */
+static bool
+check_file (TidePipeline *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->dir, TIDE_WORKSPACE_FILE, NULL), *there = NULL;
+  g_autofree char *now = NULL, *known = NULL;
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
+  g_autoptr (TideConf) conf = NULL;
+  gsize len;
+
+  if (!g_file_get_contents (path, &there, &len, NULL))
+    return true; /* gone: it is written anew */
+  conf = tide_conf_parse (there, len);
+  now = tide_conf_to_text (conf);
+  known = tide_conf_to_text (workspace->conf);
+  if (g_str_equal (now, known))
+    return true;
+  g_set_error (error, TIDE_ERROR, TIDE_ERROR_BUSY,
+               "%s was changed outside of Tidemark since it was opened, and is left as it is; open the workspace again, "
+               "then make this change", path);
+  return false;
+}
+
 static gboolean
 emit_changed (void *self)
 {
@@ -17,7 +54,10 @@ tide_pipeline_apply (TidePipeline *self, const TideConf *conf, GError **error)
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_problem_free);
   g_autoptr (TideWorkspace) workspace = tide_workspace_parse (self->dir, text, tide_pipeline_catalog (), problems);
   g_autoptr (TideWorkspace) old = NULL;
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&self->edit_lock);
 
+  if (!check_open (self, error) || !check_file (self, error))
+    return false;
   if (problems->len > 0)
     {
       TideProblem *first = g_ptr_array_index (problems, 0);
@@ -90,15 +130,19 @@ tide_pipeline_accept (TidePipeline *self, const char *source, GCancellable *canc
   const char *names[] = { source, NULL };
   g_autoptr (TideWorkspace) workspace = NULL;
   g_autofree char *message = NULL, *reason = NULL;
+  g_autoptr (GRecMutexLocker) locker = NULL;
   bool done;
 
   tide_assert_not_main_thread ();
   if (self->mode == TIDE_PIPELINE_READ)
     return tide_control_ask (self->dir, "accept", names, NULL, cancellable, error);
-  if (!tide_pipeline_end_asking (self, source, &message, error))
+  locker = g_rec_mutex_locker_new (&self->edit_lock);
+  if (!check_open (self, error) || !tide_pipeline_end_asking (self, source, &message, error))
     return false;
   reason = g_strdup_printf ("Begun anew, as was agreed to. %s", message != NULL ? message : "");
-  done = tide_store_restart_source (self->writer, source, reason, tide_clock_now (&self->clock), error);
+  /* What the source delivered before it asked is committed first, or it would set the position back. */
+  done = tide_writer_flush (self->writer, error)
+         && tide_store_restart_source (self->writer, source, reason, tide_clock_now (&self->clock), error);
   workspace = tide_pipeline_get_workspace (self);
   tide_pipeline_update_sources (self, workspace);
   return done;

@@ -37,6 +37,8 @@ struct _TidePipeline
   GThread *control_thread;
   GMainLoop *control_loop;
 
+  GRecMutex edit_lock;      /* one edit at a time, from the copy of the workspace to the last part that takes it */
+
   GMutex lock;              /* what follows */
   TideWorkspace *workspace;
   GPtrArray *sources;       /* TideSource*, of those that run */

@@ -57,6 +57,7 @@ tide_pipeline_finalize (GObject *object)
   g_free (self->dir);
   g_cond_clear (&self->wake);
   g_mutex_clear (&self->lock);
+  g_rec_mutex_clear (&self->edit_lock);
   g_mutex_clear (&self->quarantine_lock);
   g_mutex_clear (&self->volumes_lock);
   g_mutex_clear (&self->profile_lock);
@@ -78,6 +79,7 @@ static void
 tide_pipeline_init (TidePipeline *self)
 {
   g_mutex_init (&self->lock);
+  g_rec_mutex_init (&self->edit_lock);
   g_mutex_init (&self->quarantine_lock);
   g_mutex_init (&self->volumes_lock);
   g_mutex_init (&self->profile_lock);
@@ -238,6 +240,9 @@ tide_pipeline_close (TidePipeline *self)
   g_mutex_unlock (&self->lock);
   if (was_closed)
     return;
+  /* An edit under way ends; the next one is refused. */
+  g_rec_mutex_lock (&self->edit_lock);
+  g_rec_mutex_unlock (&self->edit_lock);
   g_cancellable_cancel (self->ending);
   tide_control_stop (self);
   if (self->scheduler != NULL)

@@ -90,6 +90,83 @@ test_mistake (void)
   fixture_close (pipeline);
 }
 
+/* What a person writes into the file meanwhile is not written over. */
+static void
+test_changed_outside (void)
+{
+  static const char theirs[] = BASE_TEXT "# theirs\n", ours[] = BASE_TEXT "# ours\n";
+  g_autoptr (FixtureDir) dir = fixture_new (BASE_TEXT);
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_WRITE);
+  g_autoptr (TideConf) conf = tide_conf_parse (ours, strlen (ours));
+  g_autofree char *path = g_build_filename (dir, TIDE_WORKSPACE_FILE, NULL), *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, theirs, -1, NULL));
+  g_assert_false (tide_pipeline_apply (pipeline, conf, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_BUSY);
+  g_clear_error (&error);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, theirs);
+  g_assert_true (g_file_set_contents (path, BASE_TEXT, -1, NULL));
+  g_assert_true (tide_pipeline_apply (pipeline, conf, &error));
+
+  /* Nor after the end. */
+  tide_pipeline_close (pipeline);
+  g_assert_false (tide_pipeline_apply (pipeline, conf, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_CANCELLED);
+  g_object_unref (pipeline);
+}
+
+static void *
+edit_again_and_again (void *data)
+{
+  TidePipeline *pipeline = data;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  for (guint i = 0; i < 6; i++)
+    {
+      g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+      g_autoptr (TideConf) conf = tide_conf_copy (workspace->conf);
+      g_autofree char *rate = g_strdup_printf ("%u", 200 + (guint) g_random_int_range (0, 100));
+      g_autoptr (GError) error = NULL;
+
+      /* Another source by its keys: the old one ends, and the new one goes on where that was. */
+      tide_conf_set (conf, "source sensors", "rate", rate);
+      g_assert_true (tide_pipeline_apply (pipeline, conf, &error));
+      g_assert_no_error (error);
+    }
+  return NULL;
+}
+
+static void
+test_edits_at_once (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_new (BASE_TEXT);
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_RUN);
+  GThread *threads[2];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideSql) sql = NULL;
+  TideSqlBounds bounds = { 0 };
+  bool row;
+
+  wait_events (pipeline, 100);
+  for (guint i = 0; i < 2; i++)
+    threads[i] = g_thread_new ("edits", edit_again_and_again, pipeline);
+  for (guint i = 0; i < 2; i++)
+    g_thread_join (threads[i]);
+  wait_events (pipeline, 200);
+  check (pipeline);
+  sql = tide_sql_open (tide_pipeline_get_store (pipeline), &error);
+  g_assert_no_error (error);
+  g_assert_true (tide_sql_prepare (sql, "SELECT count(*) - count(DISTINCT _partition || ':' || _offset) FROM sensors",
+                                   &error));
+  g_assert_true (tide_sql_step (sql, &bounds, NULL, &row, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (sqlite3_column_int64 (tide_sql_get_stmt (sql), 0), ==, 0);
+  g_clear_pointer (&sql, tide_sql_free);
+  fixture_close (pipeline);
+}
+
 static void
 test_report (void)
 {
@@ -199,6 +276,8 @@ main (int argc, char **argv)
   runtime = fixture_set_runtime ();
   g_test_add_func ("/pipeline/apply/edits", test_edits);
   g_test_add_func ("/pipeline/apply/mistake", test_mistake);
+  g_test_add_func ("/pipeline/apply/changed-outside", test_changed_outside);
+  g_test_add_func ("/pipeline/apply/edits-at-once", test_edits_at_once);
   g_test_add_func ("/pipeline/apply/report", test_report);
   g_test_add_func ("/pipeline/apply/max-size", test_max_size);
   status = g_test_run ();
