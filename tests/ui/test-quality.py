@@ -88,7 +88,7 @@ class Quality(UiTest):
 
     def test_quarantine(self):
         app = self.open()
-        app.find('label', '▲ Failing')
+        app.find('label', 'Failing')
         app.find('label', 'amount ≥ 0')
         app.find('label', '3 in quarantine')
         app.find('push button', 'Waiting 3')
