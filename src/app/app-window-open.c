@@ -107,7 +107,8 @@ open_checked (TideWindow *self)
   Step *step = step_new (self, self->opening->dir, TIDE_OPENER_EXISTING);
 
   tide_welcome_show_opening (self->welcome, self->opening->dir);
-  tide_pipeline_open_async (self->opening->dir, TIDE_PIPELINE_RUN, self->cancellable, on_opened, step);
+  tide_pipeline_open_async (self->opening->dir, TIDE_PIPELINE_RUN, self->opening->reach, self->cancellable, on_opened,
+                            step);
 }
 
 static void

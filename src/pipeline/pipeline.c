@@ -98,8 +98,24 @@ tide_pipeline_init (TidePipeline *self)
   tide_pipeline_host_init (self);
 }
 
+/* Between asking a person and opening, the file may have become another. @agreed: NULL: nobody was asked. */
 static bool
-open_store (TidePipeline *self, GError **error)
+is_as_agreed (const TideWorkspace *workspace, GPtrArray *agreed, GError **error)
+{
+  g_autoptr (GPtrArray) reach = agreed != NULL ? tide_pipeline_get_reach (workspace) : NULL;
+  bool same = agreed == NULL || reach->len == agreed->len;
+
+  for (guint i = 0; agreed != NULL && same && i < agreed->len; i++)
+    same = strcmp (g_ptr_array_index (reach, i), g_ptr_array_index (agreed, i)) == 0;
+  if (!same)
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_DENIED,
+                 "the workspace %s changed meanwhile, and reaches something else than was agreed to; open it again",
+                 workspace->dir);
+  return same;
+}
+
+static bool
+open_store (TidePipeline *self, GPtrArray *agreed, GError **error)
 {
   bool writes = self->mode != TIDE_PIPELINE_READ;
   TideWriterEvents events = tide_pipeline_writer_events;
@@ -107,7 +123,7 @@ open_store (TidePipeline *self, GError **error)
                                .data = self };
 
   self->workspace = tide_workspace_load (self->dir, tide_pipeline_catalog (), NULL, error);
-  if (self->workspace == NULL)
+  if (self->workspace == NULL || !is_as_agreed (self->workspace, agreed, error))
     return false;
   self->store = tide_store_open (self->dir, writes ? TIDE_STORE_WRITE : TIDE_STORE_READ, error);
   if (self->store == NULL)
@@ -143,14 +159,17 @@ start (TidePipeline *self)
 }
 
 /**
- * tide_pipeline_open:
+ * tide_pipeline_open_agreed:
+ * @agreed: (nullable): what tide_pipeline_get_reach() gave when a person was asked; %NULL: whatever the file says
  *
- * Errors: those of tide_workspace_load(), tide_store_open() and tide_writer_new(). Mistakes in the workspace file
+ * Errors: DENIED when the workspace reaches something else by now; those of tide_workspace_load(), tide_store_open() and
+ * tide_writer_new(). Mistakes in the workspace file
  * do not keep it from opening: what is sound runs.
  * Thread: not main; the calling thread's main context gets "changed".
  */
 TidePipeline *
-tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clock, GError **error)
+tide_pipeline_open_agreed (const char *dir, TidePipelineMode mode, const TideClock *clock, GPtrArray *agreed,
+                           GError **error)
 {
   g_autoptr (TidePipeline) self = g_object_new (TIDE_TYPE_PIPELINE, NULL);
 
@@ -158,7 +177,7 @@ tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clo
   self->dir = g_canonicalize_filename (dir, NULL);
   self->mode = mode;
   self->clock = clock != NULL ? *clock : tide_clock_system;
-  if (!open_store (self, error))
+  if (!open_store (self, agreed, error))
     return NULL;
   if (mode != TIDE_PIPELINE_READ && !tide_control_serve (self, error))
     return NULL;
@@ -167,10 +186,17 @@ tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clo
   return g_steal_pointer (&self);
 }
 
+TidePipeline *
+tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clock, GError **error)
+{
+  return tide_pipeline_open_agreed (dir, mode, clock, NULL, error);
+}
+
 typedef struct
 {
   char *dir;
   TidePipelineMode mode;
+  GPtrArray *agreed;
   GMainContext *context;
 } OpenArgs;
 
@@ -180,6 +206,7 @@ open_args_free (void *data)
   OpenArgs *args = data;
 
   g_main_context_unref (args->context);
+  g_clear_pointer (&args->agreed, g_ptr_array_unref);
   g_free (args->dir);
   g_free (args);
 }
@@ -192,7 +219,7 @@ open_in_thread (GTask *task, void *source, void *data, GCancellable *cancellable
   TidePipeline *self;
 
   tide_thread_set_role (TIDE_THREAD_WORKER);
-  self = tide_pipeline_open (args->dir, args->mode, NULL, &error);
+  self = tide_pipeline_open_agreed (args->dir, args->mode, NULL, args->agreed, &error);
   if (self == NULL)
     {
       g_task_return_error (task, error);
@@ -204,7 +231,7 @@ open_in_thread (GTask *task, void *source, void *data, GCancellable *cancellable
 }
 
 void
-tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GCancellable *cancellable,
+tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GPtrArray *agreed, GCancellable *cancellable,
                           GAsyncReadyCallback callback, void *data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
@@ -212,6 +239,7 @@ tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GCancellable *
 
   args->dir = g_strdup (dir);
   args->mode = mode;
+  args->agreed = agreed != NULL ? g_ptr_array_ref (agreed) : NULL;
   args->context = g_main_context_ref_thread_default ();
   g_task_set_task_data (task, args, open_args_free);
   g_task_run_in_thread (task, open_in_thread);

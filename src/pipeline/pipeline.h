@@ -38,7 +38,10 @@ typedef enum
  * it) says that the workspace was edited; status is polled. "notice" (likewise; TideWatchNotice*) asks to show a desktop
  * notification. */
 TidePipeline *tide_pipeline_open (const char *dir, TidePipelineMode mode, const TideClock *clock, GError **error);
-void tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GCancellable *cancellable,
+/* Only if it still reaches what a person agreed to, @agreed; NULL: nobody was asked. */
+TidePipeline *tide_pipeline_open_agreed (const char *dir, TidePipelineMode mode, const TideClock *clock,
+                                         GPtrArray *agreed, GError **error);
+void tide_pipeline_open_async (const char *dir, TidePipelineMode mode, GPtrArray *agreed, GCancellable *cancellable,
                                GAsyncReadyCallback callback, void *data);
 TidePipeline *tide_pipeline_open_finish (GAsyncResult *result, GError **error);
 /* Stops sources, commits what is queued, joins every thread. Blocks; the async form does not. */

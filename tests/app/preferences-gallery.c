@@ -66,7 +66,7 @@ on_activate (GApplication *app)
   if (dark)
     adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_FORCE_DARK);
   g_application_hold (app);
-  tide_pipeline_open_async (dir, TIDE_PIPELINE_RUN, NULL, on_opened, app);
+  tide_pipeline_open_async (dir, TIDE_PIPELINE_RUN, NULL, NULL, on_opened, app);
 }
 
 int

@@ -231,6 +231,30 @@ test_reach (void)
   g_assert_cmpstr (binding, !=, binding_before);
 }
 
+/* What is opened is what was agreed to, though the file is read again. */
+static void
+test_changed_meanwhile (void)
+{
+  static const char route[] = "[route r]\nkind=webhook\nurl=https://example.org/";
+  g_autofree char *first = g_strconcat (BASE_TEXT, route, "a\n", NULL), *second = g_strconcat (BASE_TEXT, route, "b\n", NULL);
+  g_autoptr (FixtureDir) dir = fixture_new (first);
+  g_autoptr (TideWorkspace) workspace = tide_workspace_load (dir, tide_pipeline_catalog (), NULL, NULL);
+  g_autoptr (GPtrArray) agreed = tide_pipeline_get_reach (workspace);
+  g_autoptr (GError) error = NULL;
+  TidePipeline *owner;
+
+  g_assert_cmpuint (agreed->len, ==, 1);
+  fixture_write (dir, TIDE_WORKSPACE_FILE, second);
+  g_assert_null (tide_pipeline_open_agreed (dir, TIDE_PIPELINE_RUN, NULL, agreed, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_DENIED);
+  g_assert_nonnull (strstr (error->message, "changed meanwhile"));
+  g_clear_error (&error);
+  fixture_write (dir, TIDE_WORKSPACE_FILE, first);
+  owner = tide_pipeline_open_agreed (dir, TIDE_PIPELINE_RUN, NULL, agreed, &error);
+  g_assert_no_error (error);
+  fixture_close (owner);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -244,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pipeline/control/garbage", test_garbage);
   g_test_add_func ("/pipeline/control/other-user", test_other_user);
   g_test_add_func ("/pipeline/control/reach", test_reach);
+  g_test_add_func ("/pipeline/control/changed-meanwhile", test_changed_meanwhile);
   status = g_test_run ();
   fixture_dir_free (runtime);
   return status;
