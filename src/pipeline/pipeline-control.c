@@ -10,6 +10,8 @@
 
 /* A payload may be among the words. */
 #define REQUEST_MAX_BYTES (4 * 1024 * 1024)
+/* Whoever asks and does not read the answer keeps nobody from closing for longer. */
+#define REPLY_DEADLINE_S 5
 
 static char *
 socket_path (const char *dir)
@@ -61,25 +63,49 @@ is_same_user (GSocketConnection *connection)
   return theirs != NULL && g_credentials_is_same_user (theirs, ours, NULL);
 }
 
+/* Counted before its thread begins: stopping waits for all that came in. Thread: the control's. */
 static gboolean
-on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source, void *data)
+on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source, void *data)
 {
   TidePipeline *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->control_requests++;
+  g_mutex_unlock (&self->lock);
+  return FALSE;
+}
+
+static void
+serve_request (TidePipeline *self, GSocketConnection *connection)
+{
   g_autoptr (GDataInputStream) input
       = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
   g_autofree char *request = NULL, *reply = NULL;
   gsize length = 0;
 
-  tide_thread_set_role (TIDE_THREAD_WORKER);
   if (!is_same_user (connection))
-    return TRUE;
+    return;
   g_buffered_input_stream_set_buffer_size (G_BUFFERED_INPUT_STREAM (input), REQUEST_MAX_BYTES);
-  request = g_data_input_stream_read_line_utf8 (input, &length, NULL, NULL);
+  request = g_data_input_stream_read_line_utf8 (input, &length, self->ending, NULL);
   if (request == NULL || length > REQUEST_MAX_BYTES)
-    return TRUE;
-  reply = answer (self, request, NULL);
+    return;
+  reply = answer (self, request, self->ending);
+  g_socket_set_timeout (g_socket_connection_get_socket (connection), REPLY_DEADLINE_S);
   g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), reply, strlen (reply), NULL,
                              NULL, NULL);
+}
+
+static gboolean
+on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source, void *data)
+{
+  TidePipeline *self = data;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  serve_request (self, connection);
+  g_mutex_lock (&self->lock);
+  self->control_requests--;
+  g_cond_broadcast (&self->control_idle);
+  g_mutex_unlock (&self->lock);
   return TRUE;
 }
 
@@ -124,6 +150,7 @@ tide_control_serve (TidePipeline *self, GError **error)
       g_prefix_error (error, "can't listen on the control socket %s: ", self->control_path);
       return false;
     }
+  g_signal_connect (self->control, "incoming", G_CALLBACK (on_incoming), self);
   g_signal_connect (self->control, "run", G_CALLBACK (on_run), self);
   self->control_loop = g_main_loop_new (context, FALSE);
   self->control_thread = g_thread_new ("control", control_main, self);
@@ -137,6 +164,7 @@ quit (void *loop)
   return G_SOURCE_REMOVE;
 }
 
+/* After "ending" was cancelled, which ends what a request waits for. */
 void
 tide_control_stop (TidePipeline *self)
 {
@@ -149,6 +177,10 @@ tide_control_stop (TidePipeline *self)
       g_source_attach (source, g_main_loop_get_context (self->control_loop));
       g_clear_pointer (&self->control_thread, g_thread_join);
       g_unlink (self->control_path);
+      g_mutex_lock (&self->lock);
+      while (self->control_requests > 0)
+        g_cond_wait (&self->control_idle, &self->lock);
+      g_mutex_unlock (&self->lock);
     }
   g_clear_pointer (&self->control_loop, g_main_loop_unref);
   g_clear_object (&self->control);

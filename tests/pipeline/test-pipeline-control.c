@@ -182,6 +182,62 @@ test_other_user (void)
   fixture_close (owner);
 }
 
+static void *
+ask_batch (void *reader)
+{
+  const char *const names[] = { "a", NULL };
+  GError *error = NULL;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  g_assert_false (tide_pipeline_batch (reader, names, NULL, &error));
+  return error;
+}
+
+static bool
+is_running (TidePipeline *pipeline, const char *name)
+{
+  g_autoptr (GPtrArray) jobs = tide_scheduler_get_jobs (tide_pipeline_get_scheduler (pipeline));
+  bool running = false;
+
+  for (guint i = 0; i < jobs->len; i++)
+    running |= strcmp (((TideJob *) jobs->pdata[i])->name, name) == 0 && ((TideJob *) jobs->pdata[i])->running;
+  return running;
+}
+
+/* Closing ends what others asked for and waits until they are told, also those who have not said yet what they want. */
+static void
+test_close_while_asked (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_new (BASE_TEXT);
+  TidePipeline *owner, *reader;
+  g_autoptr (GError) error = NULL;
+  gint64 until = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  char reply[64];
+  GThread *asking;
+  int idle;
+
+  fixture_write (dir, "analyses/a.sql", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000)"
+                                        " SELECT max(i) AS n FROM n");
+  owner = fixture_open (dir, TIDE_PIPELINE_WRITE);
+  reader = fixture_open (dir, TIDE_PIPELINE_READ);
+  idle = connect_to (owner->control_path);
+  g_assert_cmpint (idle, >=, 0);
+  asking = g_thread_new ("asking", ask_batch, reader);
+  while (!is_running (owner, "a"))
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, until);
+      g_usleep (1000);
+    }
+  tide_pipeline_close (owner);
+  g_assert_cmpuint (owner->control_requests, ==, 0);
+  g_object_unref (owner);
+  error = g_thread_join (asking);
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_CANCELLED);
+  g_assert_true (write (idle, "batch\n", 6) < 0 || read (idle, reply, sizeof reply) <= 0);
+  close (idle);
+  fixture_close (reader);
+}
+
 /* The one line of what a workspace reaches whose Kafka source has these settings too; @ret_binding: of its secret. */
 static char *
 reach_of (const char *dir, const char *settings, char **ret_binding)
@@ -267,6 +323,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pipeline/control/stale", test_stale);
   g_test_add_func ("/pipeline/control/garbage", test_garbage);
   g_test_add_func ("/pipeline/control/other-user", test_other_user);
+  g_test_add_func ("/pipeline/control/close-while-asked", test_close_while_asked);
   g_test_add_func ("/pipeline/control/reach", test_reach);
   g_test_add_func ("/pipeline/control/changed-meanwhile", test_changed_meanwhile);
   status = g_test_run ();
