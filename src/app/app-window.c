@@ -2,6 +2,7 @@
 /* The frame: sidebar, header bar and the stack of panes. It knows panes only by TideAppPane and their registry. One
  * timer of 100 ms takes the newest snapshot and status and hands them to the pane that is shown, and to nobody while
  * the window is hidden or minimised. */
+#include "app-scroll-through.h"
 #include "app-window-private.h"
 
 #include "app-accessible.h"
@@ -143,6 +144,7 @@ add_panes (TideWindow *self)
       g_autofree char *tooltip = g_strdup_printf ("%s (Ctrl+%u)", _ (infos[i].title), i + 1);
 
       tide_accessible_hide_unmapped (pane);
+      tide_scroll_through (pane);
       adw_view_stack_add_named (self->panes, pane, infos[i].name);
       gtk_box_append (GTK_BOX (box), icon);
       gtk_box_append (GTK_BOX (box), label);
