@@ -20,7 +20,6 @@ struct _TideCostCard
   AdwBin *place;
   TideChart *chart;
   TideChartAxis *axis;
-  bool is_narrow;
 };
 
 G_DEFINE_FINAL_TYPE (TideCostCard, tide_cost_card, ADW_TYPE_BIN)
@@ -33,17 +32,6 @@ month_words (const TideCosts *costs)
 
   return budget != NULL ? g_strdup_printf (_ ("now · forecast %s of %s this month"), forecast, budget)
                         : g_strdup_printf (_ ("now · forecast %s this month"), forecast);
-}
-
-/* The same under the chart, where the title leaves no room for it. */
-static char *
-narrow_month_words (const TideCosts *costs)
-{
-  g_autofree char *forecast = tide_cost_money (costs->forecast_usd * costs->exchange);
-  g_autofree char *budget = isnan (costs->budget_usd) ? NULL : tide_cost_money (costs->budget_usd * costs->exchange);
-
-  return budget != NULL ? g_strdup_printf (_ ("Forecast %s of %s this month."), forecast, budget)
-                        : g_strdup_printf (_ ("Forecast %s this month."), forecast);
 }
 
 /* The budget first; else what the sum is made of. */
@@ -87,12 +75,6 @@ tide_cost_card_set (TideCostCard *self, TideCostAnswer *answer)
   now = tide_cost_money ((costs->metered_usd_per_h + costs->platform_usd_per_h) * costs->exchange);
   month = month_words (costs);
   note = note_words (costs, &warns);
-  if (self->is_narrow && !warns) /* which says it too */
-    {
-      g_autofree char *forecast = narrow_month_words (costs), *rest = g_steal_pointer (&note);
-
-      note = g_strjoin ("\n", forecast, rest, NULL);
-    }
   gtk_label_set_text (self->unit, unit);
   gtk_label_set_text (self->now, now);
   gtk_label_set_text (self->month, month);
@@ -106,16 +88,6 @@ tide_cost_card_set (TideCostCard *self, TideCostAnswer *answer)
                             (double) answer->time
                                 + (double) MAX (answer->time - answer->from, TIDE_MINUTE) * FORECAST_SHARE);
   tide_chart_set_data (self->chart, answer->chart);
-}
-
-void
-tide_cost_card_set_narrow (TideCostCard *self, bool is_narrow, TideCostAnswer *answer)
-{
-  if (self->is_narrow == is_narrow)
-    return;
-  self->is_narrow = is_narrow;
-  gtk_widget_set_visible (GTK_WIDGET (self->month), !is_narrow);
-  tide_cost_card_set (self, answer);
 }
 
 static void

@@ -14,7 +14,4 @@ G_DECLARE_FINAL_TYPE (TideCostCard, tide_cost_card, TIDE, COST_CARD, AdwBin)
 /* NULL: nothing yet. */
 void tide_cost_card_set (TideCostCard *self, TideCostAnswer *answer);
 
-/* The forecast stands below the chart. */
-void tide_cost_card_set_narrow (TideCostCard *self, bool is_narrow, TideCostAnswer *answer);
-
 G_END_DECLS

@@ -21,8 +21,6 @@
 #define STACKED_BELOW 900
 /* Cards stand one above the other. */
 #define NARROW_BELOW 780
-/* A card has no room for more than its title and its figure. */
-#define CARD_NARROW_BELOW 470
 /* The tables are chosen from a list. */
 #define TOGGLES_FROM 860
 
@@ -303,8 +301,6 @@ adapt (TideCostPane *self)
     return;
   tide_fact_table_adapt (self->tables[self->table]);
   tide_advice_card_set_stacked (self->advice, width < STACKED_BELOW);
-  tide_cost_card_set_narrow (self->cost, gtk_widget_get_width (GTK_WIDGET (self->cost)) < CARD_NARROW_BELOW, self->answer);
-  tide_latency_card_set_narrow (self->latency, gtk_widget_get_width (GTK_WIDGET (self->latency)) < CARD_NARROW_BELOW);
   gtk_widget_set_visible (GTK_WIDGET (self->filters), width >= TOGGLES_FROM);
   gtk_widget_set_visible (GTK_WIDGET (self->choice), width < TOGGLES_FROM);
   if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->top)) == orientation)

@@ -101,13 +101,6 @@ show_goal (TideLatencyCard *self, const TideStreamInfo *info)
     gtk_widget_remove_css_class (GTK_WIDGET (self->goal), "tide-warning");
 }
 
-void
-tide_latency_card_set_narrow (TideLatencyCard *self, bool is_narrow)
-{
-  if (gtk_widget_get_visible (GTK_WIDGET (self->goal)) == is_narrow)
-    gtk_widget_set_visible (GTK_WIDGET (self->goal), !is_narrow);
-}
-
 static void
 append_part (GString *text, char *part)
 {

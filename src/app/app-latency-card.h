@@ -20,8 +20,6 @@ void tide_latency_card_update (TideLatencyCard *self, const TideStatus *status, 
 const char *tide_latency_card_get_history_stream (TideLatencyCard *self);
 /* Shows them. @answer NULL: not known yet. */
 void tide_latency_card_set_history (TideLatencyCard *self, TideCostAnswer *answer);
-/* No room for the goal. */
-void tide_latency_card_set_narrow (TideLatencyCard *self, bool is_narrow);
 const char *tide_latency_card_get_stream (TideLatencyCard *self); /* borrowed; NULL: none */
 
 G_END_DECLS
