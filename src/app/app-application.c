@@ -3,6 +3,7 @@
  * first one. A workspace that is named on the command line still asks for consent in the window. */
 #include "app-application.h"
 
+#include "app-pane.h"
 #include "app-window.h"
 #include "app-workspaces.h"
 
@@ -109,11 +110,14 @@ set_shortcuts (GtkApplication *app)
     { "win.show-help-overlay", { "<Control>question", "<Control>F1" } },
   };
 
+  guint n_panes;
+
   for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     gtk_application_set_accels_for_action (app, shortcuts[i].action, shortcuts[i].keys);
-  for (int i = 1; i <= 7; i++)
+  tide_app_panes (&n_panes);
+  for (guint i = 1; i <= MIN (n_panes, 9); i++)
     {
-      g_autofree char *action = g_strdup_printf ("win.pane(%d)", i), *key = g_strdup_printf ("<Control>%d", i);
+      g_autofree char *action = g_strdup_printf ("win.pane(%u)", i), *key = g_strdup_printf ("<Control>%u", i);
       const char *keys[] = { key, NULL };
 
       gtk_application_set_accels_for_action (app, action, keys);

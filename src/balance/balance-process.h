@@ -31,5 +31,7 @@ GArray *tide_process_get_threads (void);
 /* What a roll-up or a scan used goes back to the system; glibc would keep it, one heap a thread. To be called by main()
  * before there are threads. */
 void tide_process_return_memory (void);
+/* Gives back what is free now, for the minute to come. Thread: any; takes some ms. */
+void tide_process_trim (void);
 
 G_END_DECLS

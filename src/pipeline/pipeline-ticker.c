@@ -223,6 +223,7 @@ static void *
 retain_work (TidePipeline *self, void *data, GCancellable *cancellable, GError **error)
 {
   tide_pipeline_retain (self, NULL); /* tried again in a minute */
+  tide_process_trim ();
   return NULL;
 }
 
