@@ -23,11 +23,25 @@ is_share (const TideAlert *alert)
   return alert->relative || strcmp (alert->condition->name, "quarantine") == 0;
 }
 
-/* What values of its metric and limits are multiplied by in its chart. */
-static double
-chart_scale (const TideAlert *alert)
+/* Whether the limit is in the unit of what the chart shows; those of other conditions say nothing of how that is shown. */
+static bool
+is_limit_of_metric (const TideAlert *alert)
 {
-  return is_share (alert) ? 100 : alert->divided_by != NULL ? 1 : tide_shown_scale (alert->metric);
+  const char *name = alert->condition->name;
+
+  return strcmp (name, "above") == 0 || strcmp (name, "below") == 0 || strcmp (name, "ratio") == 0;
+}
+
+static bool
+is_chart_of_share (const TideAlert *alert)
+{
+  return alert->relative && is_limit_of_metric (alert);
+}
+
+double
+tide_alert_chart_scale (const TideAlert *alert)
+{
+  return is_chart_of_share (alert) ? 100 : alert->divided_by != NULL ? 1 : tide_shown_scale (alert->metric);
 }
 
 char *
@@ -101,68 +115,6 @@ tide_alert_state_word (TideAlertState state)
   return _ (words[state]);
 }
 
-/* --- spans --- */
-
-static void
-close_span (GArray *spans, TideAlertState state, double from, double to)
-{
-  TideAlertSpan span = { state, from, to };
-
-  if (state != TIDE_ALERT_NORMAL)
-    g_array_append_val (spans, span);
-}
-
-/* Of one group: each event ends the state before it. */
-static void
-add_group_spans (GArray *spans, const GPtrArray *events, const char *rule, const char *group, TideTime from)
-{
-  TideAlertState state = TIDE_ALERT_NORMAL;
-  double since = (double) from;
-  bool first = true;
-
-  for (guint i = events->len; i-- > 0;)
-    {
-      const TideAlertEvent *event = g_ptr_array_index (events, i);
-
-      if (strcmp (event->rule, rule) != 0 || strcmp (event->group, group) != 0)
-        continue;
-      if (first && event->state == TIDE_ALERT_NORMAL)
-        state = TIDE_ALERT_FIRING; /* began before the range */
-      close_span (spans, state, since, (double) event->time);
-      state = event->state;
-      since = (double) event->time;
-      first = false;
-    }
-  if (!first)
-    close_span (spans, state, since, INFINITY);
-}
-
-static int
-compare_spans (gconstpointer a, gconstpointer b)
-{
-  double x = ((const TideAlertSpan *) a)->from, y = ((const TideAlertSpan *) b)->from;
-
-  return (x > y) - (x < y);
-}
-
-GArray *
-tide_alert_spans (const GPtrArray *events, const char *rule, const char *group, TideTime from)
-{
-  GArray *spans = g_array_new (FALSE, FALSE, sizeof (TideAlertSpan));
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < events->len; i++)
-    {
-      const TideAlertEvent *event = g_ptr_array_index (events, i);
-
-      if (strcmp (event->rule, rule) == 0 && (group == NULL || strcmp (event->group, group) == 0)
-          && g_hash_table_add (seen, event->group))
-        add_group_spans (spans, events, rule, event->group, from);
-    }
-  g_array_sort (spans, compare_spans);
-  return spans;
-}
-
 /* --- asking --- */
 
 static void
@@ -181,6 +133,7 @@ tide_alerts_answer_free (TideAlertsAnswer *answer)
 {
   if (answer == NULL)
     return;
+  g_clear_pointer (&answer->history, tide_alert_history_free);
   g_clear_pointer (&answer->events, g_ptr_array_unref);
   g_clear_pointer (&answer->rows, tide_rows_free);
   g_clear_pointer (&answer->below, tide_rows_free);
@@ -275,6 +228,8 @@ read_events (TidePipeline *pipeline, const TideAlertsQuestion *question, TideAle
     return false;
   answer->events = tide_store_get_alert_events (reader, NULL, question->from, EVENTS_MAX, error);
   tide_reader_end (reader);
+  if (answer->events != NULL)
+    answer->history = tide_alert_history_new (answer->events, question->from);
   return answer->events != NULL;
 }
 
@@ -314,24 +269,57 @@ tide_alerts_ask_async (TidePipeline *pipeline, TideAlertsQuestion *question, GCa
 
 /* --- the chart --- */
 
+/* Whether @rows have values of the group called @label; all of them do when the metric has no groups. */
 static bool
-is_wanted (const TideRows *rows, uint32_t group, const char *label)
+find_group (const TideRows *rows, const char *label, uint32_t *ret_group)
 {
-  g_autofree char *own = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
 
+  *ret_group = 1;
   if (rows->metric->n_by == 0)
     return true;
-  own = tide_rows_get_label (rows, group);
-  return label != NULL && strcmp (own, label) == 0;
+  for (guint i = 0; label != NULL && i < rows->n; i++)
+    if (g_hash_table_add (seen, GUINT_TO_POINTER (rows->rows[i].group)))
+      {
+        g_autofree char *own = tide_rows_get_label (rows, rows->rows[i].group);
+
+        *ret_group = rows->rows[i].group;
+        if (strcmp (own, label) == 0)
+          return true;
+      }
+  return false;
 }
 
-static double
-below_at (const TideRows *rows, TideTime time, const char *label)
+/* Values of one group, taken in the order of time. */
+typedef struct
 {
-  for (guint i = 0; i < rows->n; i++)
-    if (rows->rows[i].time == time && is_wanted (rows, rows->rows[i].group, label))
-      return tide_value_to_double (rows->rows[i].value);
-  return NAN;
+  const TideRows *rows; /* NULL: none */
+  uint32_t group;
+  guint next;
+} Walk;
+
+static Walk
+walk_begin (const TideRows *rows, const char *label)
+{
+  Walk walk = { .rows = rows };
+
+  if (rows != NULL && !find_group (rows, label, &walk.group))
+    walk.next = rows->n;
+  return walk;
+}
+
+/* NULL: there are no more. */
+static const TideRow *
+walk_next (Walk *self)
+{
+  while (self->rows != NULL && self->next < self->rows->n)
+    {
+      const TideRow *row = &self->rows->rows[self->next++];
+
+      if (self->rows->metric->n_by == 0 || row->group == self->group)
+        return row;
+    }
+  return NULL;
 }
 
 /* Values stand at the end of their pane, where the rule decides. */
@@ -339,27 +327,27 @@ static void
 add_series (TideChartData *data, const TideAlertsAnswer *answer)
 {
   const TideRows *rows = answer->rows;
-  double scale = chart_scale (answer->alert);
+  double scale = tide_alert_chart_scale (answer->alert);
   g_autoptr (GArray) x = g_array_new (FALSE, FALSE, sizeof (double)), y = g_array_new (FALSE, FALSE, sizeof (double));
-  uint32_t group = 1;
+  Walk above = walk_begin (rows, answer->group), under = walk_begin (answer->below, answer->group);
+  const TideRow *below = walk_next (&under);
 
-  for (guint i = 0; i < rows->n; i++)
+  for (const TideRow *row = walk_next (&above); row != NULL; row = walk_next (&above))
     {
-      const TideRow *row = &rows->rows[i];
-
-      if (!is_wanted (rows, row->group, answer->group) || row->partial)
-        continue;
       double at = (double) tide_period_next (rows->metric->every, rows->metric->zone, row->time);
       double value = tide_value_to_double (row->value) * scale;
 
+      if (row->partial)
+        continue;
+      while (below != NULL && below->time < row->time)
+        below = walk_next (&under);
       if (answer->below != NULL)
-        value /= below_at (answer->below, row->time, answer->group);
-      group = row->group;
+        value /= below != NULL && below->time == row->time ? tide_value_to_double (below->value) : NAN;
       g_array_append_val (x, at);
       g_array_append_val (y, value);
     }
   tide_chart_data_add_series_copy (data, "value", answer->group != NULL && *answer->group != '\0' ? answer->group : rows->metric->title,
-                                   rows->metric->n_by == 0 ? TIDE_ROLE_SERIES_1 : tide_palette_role_of_group (group),
+                                   rows->metric->n_by == 0 ? TIDE_ROLE_SERIES_1 : tide_palette_role_of_group (above.group),
                                    TIDE_CHART_LINE, (double *) (void *) x->data, (double *) (void *) y->data, x->len);
 }
 
@@ -373,7 +361,7 @@ add_limit (TideChartData *data, const TideAlert *alert, TideLimitKind kind, doub
     label = above ? g_strdup_printf (_ ("fires above %s"), limit) : g_strdup_printf (_ ("fires below %s"), limit);
   else
     label = above ? g_strdup_printf (_ ("clears above %s"), limit) : g_strdup_printf (_ ("clears below %s"), limit);
-  tide_chart_data_add_limit (data, kind, value * chart_scale (alert), label);
+  tide_chart_data_add_limit (data, kind, value * tide_alert_chart_scale (alert), label);
 }
 
 static void
@@ -388,8 +376,7 @@ add_limits (TideChartData *data, const TideAlert *alert, double draft)
       add_limit (data, alert, TIDE_LIMIT_CRITICAL, alert->high, true);
       add_limit (data, alert, TIDE_LIMIT_CRITICAL, alert->low, false);
     }
-  /* Limits of other conditions are not in the unit of the metric. */
-  if (strcmp (name, "above") != 0 && strcmp (name, "below") != 0 && strcmp (name, "ratio") != 0)
+  if (!is_limit_of_metric (alert))
     return;
   add_limit (data, alert, TIDE_LIMIT_CRITICAL, threshold, !below);
   if (isnan (draft) && (alert->clear < threshold || alert->clear > threshold))
@@ -411,9 +398,9 @@ add_bands (TideChartData *data, const TideAlertsAnswer *answer)
         }
       return;
     }
-  g_autoptr (GArray) spans = tide_alert_spans (answer->events, answer->alert->name, answer->group, TIDE_TIME_NONE);
+  const GArray *spans = tide_alert_history_get_spans (answer->history, answer->alert->name, answer->group);
 
-  for (guint i = 0; i < spans->len; i++)
+  for (guint i = 0; spans != NULL && i < spans->len; i++)
     {
       const TideAlertSpan *span = &g_array_index (spans, TideAlertSpan, i);
 
@@ -434,7 +421,7 @@ tide_alerts_get_chart (const TideAlertsAnswer *answer, double draft)
 
   if (alert == NULL || answer->rows == NULL)
     return NULL;
-  data = tide_chart_data_new (alert->title, is_share (alert) ? "%" : alert->divided_by != NULL ? NULL : tide_shown_unit (alert->metric));
+  data = tide_chart_data_new (alert->title, is_chart_of_share (alert) ? "%" : alert->divided_by != NULL ? NULL : tide_shown_unit (alert->metric));
   add_series (data, answer);
   add_limits (data, alert, draft);
   add_bands (data, answer);

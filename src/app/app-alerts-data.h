@@ -2,17 +2,11 @@
 /* From rules, their states and what happened to what the Alerts pane draws. No widgets. */
 #pragma once
 
+#include "app-alert-history.h"
 #include "app-chart-model.h"
 #include "pipeline.h"
 
 G_BEGIN_DECLS
-
-/* One state of one group, [from, to); to is INFINITY for what still holds. */
-typedef struct
-{
-  TideAlertState state;
-  double from, to;
-} TideAlertSpan;
 
 /* "above 2 % for 30 s", in the locale. Thread: any. */
 char *tide_alert_describe (const TideAlert *alert);
@@ -22,8 +16,8 @@ char *tide_alert_format_value (const TideAlert *alert, double value);
 char *tide_alert_format_limit (const TideAlert *alert, double limit);
 const char *tide_alert_state_word (TideAlertState state);
 
-/* Spans of a rule (and group; NULL: of any) from events newest first; TideAlertSpan elements, ascending, normal left out. */
-GArray *tide_alert_spans (const GPtrArray *events, const char *rule, const char *group, TideTime from);
+/* What values of its metric, and limits in the same unit, are multiplied by in its chart: 100 for a share, else 1. */
+double tide_alert_chart_scale (const TideAlert *alert);
 
 /* What the pane asks for, on a worker. */
 typedef struct
@@ -40,6 +34,7 @@ typedef struct
 typedef struct
 {
   GPtrArray *events;        /* TideAlertEvent*, newest first */
+  TideAlertHistory *history; /* of them */
   TideAlert *alert;         /* borrowed from workspace; NULL: none */
   TideWorkspace *workspace;
   TideRows *rows;           /* of the rule's metric; NULL: it has none */

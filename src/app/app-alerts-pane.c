@@ -260,7 +260,7 @@ show (TideAlertsPane *self, const TideWatchSnapshot *snapshot)
   guint counts[TIDE_N_ALERTS_FILTERS];
 
   gtk_stack_set_visible_child_name (self->stack, workspace->alerts->len > 0 ? "content" : "empty");
-  tide_alerts_table_update (self->table, workspace, snapshot, self->answer != NULL ? self->answer->events : NULL,
+  tide_alerts_table_update (self->table, workspace, snapshot, self->answer != NULL ? self->answer->history : NULL,
                             now - get_span (self), now, counts);
   show_counts (self, counts);
   show_detail (self, snapshot);
@@ -380,7 +380,7 @@ on_limit_moved (TideAlertsPane *self, double value, gboolean done)
 
   if (alert == NULL)
     return;
-  self->draft = alert->relative ? value / 100 : value;
+  self->draft = value / tide_alert_chart_scale (alert);
   show_chart (self);
   if (done)
     on_backtest (self);

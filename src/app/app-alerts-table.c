@@ -350,24 +350,10 @@ align_headers (TideAlertsTable *self)
 typedef struct
 {
   TideWorkspace *workspace;
-  const GPtrArray *events;
+  const TideAlertHistory *history; /* NULL: not known yet */
   TideTime from, to;
   GPtrArray *items;
 } Fill;
-
-/* The group that a rule which is normal is shown by: the last that was not. */
-static const char *
-last_group (const Fill *fill, const char *rule)
-{
-  for (guint i = 0; fill->events != NULL && i < fill->events->len; i++)
-    {
-      const TideAlertEvent *event = g_ptr_array_index (fill->events, i);
-
-      if (strcmp (event->rule, rule) == 0)
-        return event->group;
-    }
-  return NULL;
-}
 
 static void
 add_item (Fill *fill, const TideAlert *alert, const TideWatchRuleInfo *rule, const TideWatchGroupInfo *group)
@@ -375,11 +361,12 @@ add_item (Fill *fill, const TideAlert *alert, const TideWatchRuleInfo *rule, con
   TideAlertItem *item = g_object_new (TIDE_TYPE_ALERT_ITEM, NULL);
   bool calm = group == NULL || group->state == TIDE_ALERT_NORMAL;
   const char *label = calm ? NULL : group->group;
+  /* One that is normal is shown by the group that was not, last. */
+  const char *last = calm && fill->history != NULL ? tide_alert_history_get_last_group (fill->history, alert->name) : NULL;
+  GArray *spans = fill->history != NULL ? tide_alert_history_get_spans (fill->history, alert->name, label) : NULL;
 
   item->rule = g_strdup (alert->name);
-  item->group = g_strdup (calm && last_group (fill, alert->name) != NULL ? last_group (fill, alert->name)
-                          : group != NULL                                 ? group->group
-                                                                          : "");
+  item->group = g_strdup (last != NULL ? last : group != NULL ? group->group : "");
   item->has_group = label != NULL && *label != '\0';
   item->title = item->has_group ? g_strdup_printf ("%s · %s", alert->title, label) : g_strdup (alert->title);
   item->detail = rule->error != NULL      ? g_strdup (rule->error)
@@ -397,7 +384,7 @@ add_item (Fill *fill, const TideAlert *alert, const TideWatchRuleInfo *rule, con
     }
   else
     item->since = group != NULL && group->since != TIDE_TIME_NONE ? tide_format_duration (MAX (fill->to - group->since, 0)) : g_strdup ("");
-  item->spans = fill->events != NULL ? tide_alert_spans (fill->events, alert->name, label, fill->from) : NULL;
+  item->spans = spans != NULL ? g_array_ref (spans) : NULL;
   item->from = (double) fill->from;
   item->to = (double) fill->to;
   item->silenced_from = item->silenced ? (double) fill->to - (double) (fill->to - fill->from) / 50 : NAN;
@@ -514,10 +501,10 @@ show_rows (TideAlertsTable *self, GPtrArray *items)
 
 void
 tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const TideWatchSnapshot *snapshot,
-                          const GPtrArray *events, TideTime from, TideTime to, guint ret_counts[TIDE_N_ALERTS_FILTERS])
+                          const TideAlertHistory *history, TideTime from, TideTime to, guint ret_counts[TIDE_N_ALERTS_FILTERS])
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref), shown = g_ptr_array_new ();
-  Fill fill = { workspace, events, from, to, all };
+  Fill fill = { workspace, history, from, to, all };
 
   for (guint i = 0; snapshot != NULL && i < snapshot->n_rules; i++)
     add_rule (&fill, &snapshot->rules[i], i);

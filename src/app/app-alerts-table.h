@@ -22,9 +22,9 @@ typedef enum
 #define TIDE_TYPE_ALERTS_TABLE (tide_alerts_table_get_type ())
 G_DECLARE_FINAL_TYPE (TideAlertsTable, tide_alerts_table, TIDE, ALERTS_TABLE, AdwBin)
 
-/* @events (nullable): of [from, to), newest first. @ret_counts: rows each filter has. */
+/* @history (nullable): of [from, to). @ret_counts: rows each filter has. */
 void tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const TideWatchSnapshot *snapshot,
-                               const GPtrArray *events, TideTime from, TideTime to, guint ret_counts[TIDE_N_ALERTS_FILTERS]);
+                               const TideAlertHistory *history, TideTime from, TideTime to, guint ret_counts[TIDE_N_ALERTS_FILTERS]);
 void tide_alerts_table_set_filter (TideAlertsTable *self, TideAlertsFilter filter);
 void tide_alerts_table_select (TideAlertsTable *self, const char *rule, const char *group);
 /* Columns that go first when it is narrow. */
