@@ -85,7 +85,8 @@ struct _TideAlertEditor
   char *name;   /* NULL: new */
   bool touched; /* what is missing is not complained of before */
   bool filling;
-  GtkWidget *rows[N_ROWS], *groups[G_N_ELEMENTS (groups)], *enabled, *save, *problem;
+  bool applying; /* until the answer nothing else is saved */
+  GtkWidget *rows[N_ROWS], *groups[G_N_ELEMENTS (groups)], *enabled, *save, *delete, *problem;
   TideRouteRows *routes;
 };
 
@@ -256,7 +257,7 @@ check (TideAlertEditor *self)
     }
   gtk_label_set_text (GTK_LABEL (self->problem), rest != NULL && self->touched ? rest : "");
   good = check_title (self, typed);
-  gtk_widget_set_sensitive (self->save, good && problems->len == 0 && tide_workspace_get_alert (workspace, name) != NULL);
+  gtk_widget_set_sensitive (self->save, !self->applying && good && problems->len == 0 && tide_workspace_get_alert (workspace, name) != NULL);
 }
 
 static void
@@ -360,10 +361,30 @@ on_applied (GObject *pipeline, GAsyncResult *result, void *data)
   g_autoptr (TideAlertEditor) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (tide_pipeline_apply_finish (TIDE_PIPELINE (pipeline), result, &error))
-    gtk_window_destroy (GTK_WINDOW (self));
-  else
-    gtk_label_set_text (GTK_LABEL (self->problem), error->message);
+  bool good = tide_pipeline_apply_finish (TIDE_PIPELINE (pipeline), result, &error);
+
+  if (!gtk_widget_get_visible (GTK_WIDGET (self)))
+    return; /* was closed meanwhile */
+  if (good)
+    {
+      gtk_window_destroy (GTK_WINDOW (self));
+      return;
+    }
+  self->applying = false;
+  check (self);
+  if (self->delete != NULL)
+    gtk_widget_set_sensitive (self->delete, TRUE);
+  gtk_label_set_text (GTK_LABEL (self->problem), error->message);
+}
+
+static void
+apply (TideAlertEditor *self, const TideConf *conf)
+{
+  self->applying = true;
+  gtk_widget_set_sensitive (self->save, FALSE);
+  if (self->delete != NULL)
+    gtk_widget_set_sensitive (self->delete, FALSE);
+  tide_pipeline_apply_async (self->pipeline, conf, NULL, on_applied, g_object_ref (self));
 }
 
 static void
@@ -372,7 +393,7 @@ on_save (TideAlertEditor *self)
   g_autofree char *name = get_name (self), *section = g_strconcat ("alert ", name, NULL);
   g_autoptr (TideConf) conf = make_conf (self, section);
 
-  tide_pipeline_apply_async (self->pipeline, conf, NULL, on_applied, g_object_ref (self));
+  apply (self, conf);
 }
 
 static void
@@ -383,7 +404,7 @@ on_delete (TideAlertEditor *self)
   g_autofree char *section = g_strconcat ("alert ", self->name, NULL);
 
   tide_conf_remove_section (conf, section);
-  tide_pipeline_apply_async (self->pipeline, conf, NULL, on_applied, g_object_ref (self));
+  apply (self, conf);
 }
 
 /* Building */
@@ -511,13 +532,12 @@ add_foot (TideAlertEditor *self, GtkWidget *page)
   adw_preferences_group_add (group, self->problem);
   if (self->name != NULL)
     {
-      GtkWidget *delete = gtk_button_new_with_mnemonic (_ ("_Delete rule"));
-
-      gtk_widget_add_css_class (delete, "destructive-action");
-      gtk_widget_add_css_class (delete, "pill");
-      gtk_widget_set_halign (delete, GTK_ALIGN_CENTER);
-      g_signal_connect_swapped (delete, "clicked", G_CALLBACK (on_delete), self);
-      adw_preferences_group_add (group, delete);
+      self->delete = gtk_button_new_with_mnemonic (_ ("_Delete rule"));
+      gtk_widget_add_css_class (self->delete, "destructive-action");
+      gtk_widget_add_css_class (self->delete, "pill");
+      gtk_widget_set_halign (self->delete, GTK_ALIGN_CENTER);
+      g_signal_connect_swapped (self->delete, "clicked", G_CALLBACK (on_delete), self);
+      adw_preferences_group_add (group, self->delete);
     }
 }
 

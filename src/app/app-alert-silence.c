@@ -9,6 +9,7 @@
 
 typedef struct
 {
+  TideAppPane *pane;
   TidePipeline *pipeline;
   char *rule, *group, *reason;
   TideTime until;
@@ -23,6 +24,7 @@ silence_free (void *data)
 {
   Silence *silence = data;
 
+  g_object_unref (silence->pane);
   g_object_unref (silence->pipeline);
   g_free (silence->rule);
   g_free (silence->group);
@@ -44,6 +46,18 @@ silence_work (TidePipeline *pipeline, void *data, GCancellable *cancellable, GEr
 }
 
 static void
+on_silenced (GObject *object, GAsyncResult *result, void *data)
+{
+  g_autoptr (TideAppPane) pane = data;
+  g_autoptr (GError) error = NULL;
+
+  if (tide_pipeline_run_finish (TIDE_PIPELINE (object), result, &error) != NULL)
+    tide_app_pane_toast (pane, _ ("Silenced"));
+  else if (error != NULL)
+    tide_app_pane_toast_error (pane, _ ("The alert was not silenced"), error);
+}
+
+static void
 on_response (AdwMessageDialog *dialog, const char *response, Silence *silence)
 {
   guint at = gtk_drop_down_get_selected (silence->length);
@@ -55,17 +69,20 @@ on_response (AdwMessageDialog *dialog, const char *response, Silence *silence)
     }
   silence->reason = g_strdup (gtk_editable_get_text (silence->entry));
   silence->until = g_get_real_time () + lengths[MIN (at, G_N_ELEMENTS (lengths) - 1)];
-  tide_pipeline_run_async (silence->pipeline, silence_work, silence, silence_free, NULL, NULL, NULL, NULL);
+  tide_pipeline_run_async (silence->pipeline, silence_work, silence, silence_free, NULL, NULL, on_silenced,
+                           g_object_ref (silence->pane));
 }
 
 void
-tide_alert_silence_ask (TidePipeline *pipeline, GtkWindow *parent, const char *rule, const char *group)
+tide_alert_silence_ask (TideAppPane *pane, const char *rule, const char *group)
 {
   const char *choices[] = { _ ("for 1 hour"), _ ("for 4 hours"), _ ("for 1 day"), _ ("for 1 week"), NULL };
-  GtkWidget *dialog = adw_message_dialog_new (parent, _ ("Silence this alert?"), NULL), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (pane))), _ ("Silence this alert?"), NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   Silence *silence = g_new0 (Silence, 1);
 
-  silence->pipeline = g_object_ref (pipeline);
+  silence->pane = g_object_ref (pane);
+  silence->pipeline = g_object_ref (tide_app_pane_get_pipeline (pane));
   silence->rule = g_strdup (rule);
   silence->group = g_strdup (group);
   silence->length = GTK_DROP_DOWN (gtk_drop_down_new_from_strings (choices));

@@ -2,13 +2,11 @@
 /* Silencing a rule. Thread: main. */
 #pragma once
 
-#include <adwaita.h>
-
-#include "pipeline.h"
+#include "app-pane.h"
 
 G_BEGIN_DECLS
 
-/* Asks for how long and why; @group empty: all of the rule. */
-void tide_alert_silence_ask (TidePipeline *pipeline, GtkWindow *parent, const char *rule, const char *group);
+/* Asks for how long and why; @group empty: all of the rule. A toast of @pane tells how it went. */
+void tide_alert_silence_ask (TideAppPane *pane, const char *rule, const char *group);
 
 G_END_DECLS

@@ -333,8 +333,7 @@ on_acknowledge (TideAlertsPane *self, const char *rule, const char *group)
 static void
 on_silence (TideAlertsPane *self, const char *rule, const char *group)
 {
-  tide_alert_silence_ask (tide_app_pane_get_pipeline (TIDE_APP_PANE (self)), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), rule,
-                          group);
+  tide_alert_silence_ask (TIDE_APP_PANE (self), rule, group);
 }
 
 static void
@@ -426,8 +425,11 @@ on_filter (TideAlertsPane *self)
 void
 tide_alerts_pane_open (TideAlertsPane *self, const char *rule, TideTime time)
 {
-  tide_alerts_table_select (self->table, rule, NULL);
-  on_rule_selected (self, rule, self->group != NULL ? self->group : "");
+  if (!tide_alerts_table_select (self->table, rule, NULL))
+    {
+      gtk_toggle_button_set_active (self->filters[TIDE_ALERTS_ALL], TRUE); /* no other filter may hide it */
+      on_rule_selected (self, rule, "");
+    }
   if (time != TIDE_TIME_NONE)
     tide_chart_axis_zoom (self->axis, (double) (time - 30 * TIDE_MINUTE), (double) (time + 30 * TIDE_MINUTE));
   ask_anew (self);
@@ -457,6 +459,7 @@ tide_alerts_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   g_clear_pointer (&self->answer, tide_alerts_answer_free);
   g_clear_pointer (&self->rule, g_free);
   g_clear_pointer (&self->group, g_free);
+  tide_alerts_table_clear (self->table);
   tide_app_pane_set_subtitle (pane, NULL);
   use_zone (self);
   show_chart (self);

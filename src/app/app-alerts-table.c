@@ -103,6 +103,7 @@ struct _TideAlertsTable
   GtkSingleSelection *selection;
   TideAlertsFilter filter;
   bool is_filling;
+  char *wanted_rule, *wanted_group; /* to be selected once there is a row of it; NULL: none */
 };
 
 G_DEFINE_FINAL_TYPE (TideAlertsTable, tide_alerts_table, ADW_TYPE_BIN)
@@ -477,6 +478,48 @@ take_over (TideAlertItem *old, TideAlertItem *new)
 static void on_selected (TideAlertsTable *self);
 
 static void
+clear_wanted (TideAlertsTable *self)
+{
+  g_clear_pointer (&self->wanted_rule, g_free);
+  g_clear_pointer (&self->wanted_group, g_free);
+}
+
+/* Of a rule and group, else of the rule. */
+static guint
+find_row (TideAlertsTable *self, const char *rule, const char *group)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items)), found = GTK_INVALID_LIST_POSITION;
+
+  for (guint i = 0; i < n && rule != NULL; i++)
+    {
+      g_autoptr (TideAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+
+      if (strcmp (item->rule, rule) != 0)
+        continue;
+      if (found == GTK_INVALID_LIST_POSITION)
+        found = i;
+      if (group != NULL && strcmp (item->group, group) == 0)
+        return i;
+    }
+  return found;
+}
+
+/* What is wanted, else what was selected, else the first. What all rules lack is wanted no longer. */
+static void
+reselect (TideAlertsTable *self, const char *rule, const char *group)
+{
+  bool is_wanted = self->wanted_rule != NULL;
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+  guint at = is_wanted ? find_row (self, self->wanted_rule, self->wanted_group) : GTK_INVALID_LIST_POSITION;
+
+  if (at != GTK_INVALID_LIST_POSITION || (n > 0 && self->filter == TIDE_ALERTS_ALL))
+    clear_wanted (self);
+  if (at == GTK_INVALID_LIST_POSITION)
+    at = find_row (self, rule, group);
+  gtk_single_selection_set_selected (self->selection, at != GTK_INVALID_LIST_POSITION ? at : n > 0 ? 0 : GTK_INVALID_LIST_POSITION);
+}
+
+static void
 show_rows (TideAlertsTable *self, GPtrArray *items)
 {
   TideAlertItem *chosen = gtk_single_selection_get_selected_item (self->selection);
@@ -494,9 +537,10 @@ show_rows (TideAlertsTable *self, GPtrArray *items)
     }
   self->is_filling = true;
   g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)), items->pdata, items->len);
+  reselect (self, rule, group);
   self->is_filling = false;
-  tide_alerts_table_select (self, rule, group);
-  on_selected (self); /* also when the row is the one that was selected while the list was filled */
+  if (self->wanted_rule == NULL)
+    on_selected (self); /* once, and also when the row is the one that was selected while the list was filled */
 }
 
 void
@@ -529,27 +573,29 @@ tide_alerts_table_set_filter (TideAlertsTable *self, TideAlertsFilter filter)
   self->filter = filter;
 }
 
-/* The row of a rule and group, else of the rule, else the first. */
-void
+bool
 tide_alerts_table_select (TideAlertsTable *self, const char *rule, const char *group)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items)), found = GTK_INVALID_LIST_POSITION;
+  guint found = find_row (self, rule, group);
 
-  for (guint i = 0; i < n && rule != NULL; i++)
+  clear_wanted (self);
+  if (found != GTK_INVALID_LIST_POSITION)
+    gtk_single_selection_set_selected (self->selection, found);
+  else
     {
-      g_autoptr (TideAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
-
-      if (strcmp (item->rule, rule) != 0)
-        continue;
-      if (found == GTK_INVALID_LIST_POSITION)
-        found = i;
-      if (group != NULL && strcmp (item->group, group) == 0)
-        {
-          found = i;
-          break;
-        }
+      self->wanted_rule = g_strdup (rule);
+      self->wanted_group = g_strdup (group);
     }
-  gtk_single_selection_set_selected (self->selection, found != GTK_INVALID_LIST_POSITION ? found : n > 0 ? 0 : GTK_INVALID_LIST_POSITION);
+  return found != GTK_INVALID_LIST_POSITION;
+}
+
+void
+tide_alerts_table_clear (TideAlertsTable *self)
+{
+  clear_wanted (self);
+  self->is_filling = true;
+  g_list_store_remove_all (self->items);
+  self->is_filling = false;
 }
 
 void
@@ -565,8 +611,10 @@ on_selected (TideAlertsTable *self)
 {
   TideAlertItem *item = gtk_single_selection_get_selected_item (self->selection);
 
-  if (!self->is_filling && item != NULL)
-    g_signal_emit (self, signals[RULE_SELECTED], 0, item->rule, item->group);
+  if (self->is_filling || item == NULL)
+    return;
+  clear_wanted (self);
+  g_signal_emit (self, signals[RULE_SELECTED], 0, item->rule, item->group);
 }
 
 static void
@@ -574,6 +622,7 @@ tide_alerts_table_dispose (GObject *object)
 {
   TideAlertsTable *self = TIDE_ALERTS_TABLE (object);
 
+  clear_wanted (self);
   g_clear_weak_pointer (&self->strip);
   g_clear_object (&self->items);
   g_clear_object (&self->selection);

@@ -26,7 +26,10 @@ G_DECLARE_FINAL_TYPE (TideAlertsTable, tide_alerts_table, TIDE, ALERTS_TABLE, Ad
 void tide_alerts_table_update (TideAlertsTable *self, TideWorkspace *workspace, const TideWatchSnapshot *snapshot,
                                const TideAlertHistory *history, TideTime from, TideTime to, guint ret_counts[TIDE_N_ALERTS_FILTERS]);
 void tide_alerts_table_set_filter (TideAlertsTable *self, TideAlertsFilter filter);
-void tide_alerts_table_select (TideAlertsTable *self, const char *rule, const char *group);
+/* The row of a rule and group (nullable), else of the rule; FALSE: there is none yet, it is selected when there is. */
+bool tide_alerts_table_select (TideAlertsTable *self, const char *rule, const char *group);
+/* For another workspace: what is selected of it is told, even when it has the same rules. */
+void tide_alerts_table_clear (TideAlertsTable *self);
 /* Columns that go first when it is narrow. */
 void tide_alerts_table_set_narrow (TideAlertsTable *self, bool narrow);
 

@@ -127,7 +127,11 @@ restart (TideProfileCard *self)
 void
 tide_profile_card_set_pipeline (TideProfileCard *self, TidePipeline *pipeline)
 {
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
   g_set_object (&self->pipeline, pipeline);
+  tide_fact_table_set_rows (self->table, none);
+  gtk_label_set_text (self->note, "");
   restart (self);
 }
 

@@ -272,10 +272,13 @@ static void
 tide_quality_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
 {
   TideQualityPane *self = TIDE_QUALITY_PANE (pane);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
 
   g_clear_pointer (&self->answer, tide_quality_answer_unref);
   g_clear_pointer (&self->status, tide_status_unref);
   g_clear_pointer (&self->stream, g_free);
+  tide_fact_table_set_rows (self->streams, none); /* so that the first of the next is told of, even when its name is the same */
+  tide_fact_table_set_rows (self->rules, none);
   tide_app_pane_set_subtitle (pane, NULL);
   tide_quarantine_browser_set_pipeline (self->quarantine, pipeline);
   tide_profile_card_set_pipeline (self->profile, pipeline);

@@ -175,12 +175,12 @@ make_stream_row (const TideQualityStream *stream, const TideStatus *status)
   tide_fact_row_number (row, STREAM_TODAY, format_score (stream->today), stream->today);
   tide_fact_row_set_class (row, STREAM_TODAY, "tide-strong");
   if (isnan (change) || fabs (change) < 0.00005)
-    tide_fact_row_number (row, STREAM_CHANGE, g_strdup (TIDE_NO_VALUE), stream->before);
+    tide_fact_row_number (row, STREAM_CHANGE, g_strdup (TIDE_NO_VALUE), change);
   else
     {
       g_autofree char *points = tide_format_number (fabs (change) * 100, 2);
 
-      tide_fact_row_number (row, STREAM_CHANGE, g_strdup_printf ("%s %s pp", change > 0 ? "▲" : "▼", points), stream->before);
+      tide_fact_row_number (row, STREAM_CHANGE, g_strdup_printf ("%s %s pp", change > 0 ? "▲" : "▼", points), change);
     }
   tide_fact_row_number (row, STREAM_RULES, g_strdup_printf (_ ("%u of %u"), stream->n_failing, stream->n_rules), stream->n_failing);
   tide_fact_row_number (row, STREAM_FAILED, tide_format_int (stream->bad[TIDE_QUALITY_DAYS - 1]), (double) stream->bad[TIDE_QUALITY_DAYS - 1]);
