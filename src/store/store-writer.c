@@ -143,19 +143,28 @@ writer_settle (TideWriter *writer, const GPtrArray *items)
   g_cond_broadcast (&writer->space);
 }
 
+/* Locked. Whoever replays waits for the commit and is told there; a source is told at its next push. */
+static void
+writer_drop_items (TideWriter *writer, const GPtrArray *items)
+{
+  for (guint i = 0; i < items->len; i++)
+    {
+      const TideQueued *queued = g_ptr_array_index (items, i);
+      if (queued->replayed == NULL)
+        g_hash_table_add (writer->dropped, g_strdup (queued->source));
+    }
+  writer_settle (writer, items);
+}
+
 /* Locked. Takes @error. */
 static void
 writer_drop (TideWriter *writer, GPtrArray *items, GError *error)
 {
-  for (guint i = 0; i < items->len; i++)
-    g_hash_table_add (writer->dropped, g_strdup (((TideQueued *) g_ptr_array_index (items, i))->source));
-  writer_settle (writer, items);
+  writer_drop_items (writer, items);
   while (!g_queue_is_empty (&writer->queue))
     {
       g_autoptr (GPtrArray) more = writer_gather (writer);
-      for (guint i = 0; i < more->len; i++)
-        g_hash_table_add (writer->dropped, g_strdup (((TideQueued *) g_ptr_array_index (more, i))->source));
-      writer_settle (writer, more);
+      writer_drop_items (writer, more);
     }
   writer->drops++;
   g_clear_error (&writer->last_failure);

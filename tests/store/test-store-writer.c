@@ -182,6 +182,37 @@ test_disk_full (void)
   fixture_check_plain (reader, stream, next);
 }
 
+/* What was replayed and could not be stored is told to whoever waits for it, and not again to the next one. */
+static void
+test_disk_full_replay (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_dir_new ();
+  g_autoptr (TideStreamRef) stream = fixture_plain_stream ();
+  g_autoptr (TideStore) store = fixture_open (dir);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) replayed = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_replayed_free);
+  g_autoptr (TideBatch) batch = fixture_plain_batch (stream, 0, 20000);
+  g_autoptr (TideBatch) few = fixture_plain_batch (stream, 0, 10);
+  Seen seen = { 0 };
+  g_autoptr (TideWriter) writer = writer_new (store, &seen);
+  int pages = 1; /* as many as there are */
+  TideDelivery delivery = { .source = "replay:", .batch = batch, .replayed = replayed };
+  g_assert_true (tide_writer_call (writer, set_max_pages, &pages, &error));
+  g_assert_true (tide_writer_push (writer, &delivery, NULL, &error));
+  g_assert_false (tide_writer_flush (writer, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_FULL);
+  g_clear_error (&error);
+  pages = 1000000;
+  g_assert_true (tide_writer_call (writer, set_max_pages, &pages, &error));
+  while (g_atomic_int_get (&seen.resumed) == 0)
+    g_usleep (1000);
+  delivery.batch = few;
+  delivery.replayed = replayed;
+  g_assert_true (tide_writer_push (writer, &delivery, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (tide_writer_flush (writer, &error));
+}
+
 static bool
 write_and_fail (sqlite3 *db, void *data, GError **error)
 {
@@ -424,6 +455,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/writer/push-and-reopen", test_push_and_reopen);
   g_test_add_func ("/store/writer/killed", test_killed);
   g_test_add_func ("/store/writer/disk-full", test_disk_full);
+  g_test_add_func ("/store/writer/disk-full-replay", test_disk_full_replay);
   g_test_add_func ("/store/writer/call", test_call);
   g_test_add_func ("/store/writer/back-pressure", test_back_pressure);
   g_test_add_func ("/store/writer/wal-is-bounded", test_wal_is_bounded);
