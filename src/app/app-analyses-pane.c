@@ -45,7 +45,6 @@ struct _TideAnalysesPane
   guint n_streams;       /* that have events: another number, other tables to read */
   char *awaited;         /* an analysis that is to be selected once it is there */
   gint64 updated_at, asked_at; /* monotonic */
-  gulong close_request;
   bool is_asking, is_stacked;
 };
 
@@ -331,35 +330,6 @@ new_action (GtkWidget *widget, const char *action, GVariant *parameter)
   show_dialog (TIDE_ANALYSES_PANE (widget), NULL);
 }
 
-/* Closing the window */
-
-static gboolean
-on_close_request (GtkWindow *window, TideAnalysesPane *self)
-{
-  return tide_analysis_editor_ask_to_save (self->editor, window);
-}
-
-static void
-tide_analyses_pane_root (GtkWidget *widget)
-{
-  TideAnalysesPane *self = TIDE_ANALYSES_PANE (widget);
-
-  GTK_WIDGET_CLASS (tide_analyses_pane_parent_class)->root (widget);
-  if (GTK_IS_WINDOW (gtk_widget_get_root (widget)))
-    self->close_request = g_signal_connect (gtk_widget_get_root (widget), "close-request", G_CALLBACK (on_close_request),
-                                            self);
-}
-
-static void
-tide_analyses_pane_unroot (GtkWidget *widget)
-{
-  TideAnalysesPane *self = TIDE_ANALYSES_PANE (widget);
-
-  if (self->close_request != 0)
-    g_clear_signal_handler (&self->close_request, gtk_widget_get_root (widget));
-  GTK_WIDGET_CLASS (tide_analyses_pane_parent_class)->unroot (widget);
-}
-
 /* For the window */
 
 static void
@@ -401,6 +371,12 @@ tide_analyses_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   tide_analyses_pane_workspace_changed (pane);
   if (self->workspace != NULL)
     tide_analyses_table_update (self->table, none, self->workspace, NULL, 0);
+}
+
+static bool
+tide_analyses_pane_ask_before (TideAppPane *pane, void (*go_on) (void *data), void *data, GDestroyNotify free_data)
+{
+  return tide_analysis_editor_ask_to_save (TIDE_ANALYSES_PANE (pane)->editor, go_on, data, free_data);
 }
 
 static void
@@ -471,13 +447,12 @@ tide_analyses_pane_class_init (TideAnalysesPaneClass *class)
   TideAppPaneClass *pane_class = TIDE_APP_PANE_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = tide_analyses_pane_dispose;
-  widget_class->root = tide_analyses_pane_root;
-  widget_class->unroot = tide_analyses_pane_unroot;
   pane_class->set_pipeline = tide_analyses_pane_set_pipeline;
   pane_class->workspace_changed = tide_analyses_pane_workspace_changed;
   pane_class->tick = tide_analyses_pane_tick;
   pane_class->range_changed = tide_analyses_pane_range_changed;
   pane_class->get_export = tide_analyses_pane_get_export;
+  pane_class->ask_before = tide_analyses_pane_ask_before;
   pane_class->search = tide_analyses_pane_search;
   g_type_ensure (TIDE_TYPE_ANALYSES_TABLE);
   g_type_ensure (TIDE_TYPE_ANALYSIS_EDITOR);

@@ -191,6 +191,8 @@ on_file (GObject *object, GAsyncResult *result, void *data)
   g_autoptr (GError) error = NULL;
   g_autofree char *file = tide_pipeline_run_finish (TIDE_PIPELINE (object), result, &error);
 
+  if (!gtk_widget_get_visible (GTK_WIDGET (self)))
+    return; /* was closed meanwhile: its rows are gone, and nothing is to be created */
   if (file != NULL)
     apply (self);
   else

@@ -162,9 +162,11 @@ save_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 bool
-tide_analysis_editor_ask_to_save (TideAnalysisEditor *self, GtkWindow *window)
+tide_analysis_editor_ask_to_save (TideAnalysisEditor *self, void (*go_on) (void *data), void *data,
+                                  GDestroyNotify free_data)
 {
-  return tide_sql_unsaved_ask (self->drafts, window);
+  return tide_sql_unsaved_ask (self->drafts, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), go_on, data,
+                               free_data);
 }
 
 /* Running */

@@ -22,8 +22,9 @@ void tide_analysis_editor_refresh (TideAnalysisEditor *self);
 void tide_analysis_editor_run (TideAnalysisEditor *self);
 void tide_analysis_editor_focus (TideAnalysisEditor *self);
 void tide_analysis_editor_search (TideAnalysisEditor *self);
-/* Before @window is closed: whether it must stay open, since the person is asked about SQL that is not saved; then it is
- * closed again. */
-bool tide_analysis_editor_ask_to_save (TideAnalysisEditor *self, GtkWindow *window);
+/* Before the workspace is let go of: TRUE when the person is asked about SQL that is not saved; @go_on is called when
+ * they do not cancel. Takes @data when TRUE. */
+bool tide_analysis_editor_ask_to_save (TideAnalysisEditor *self, void (*go_on) (void *data), void *data,
+                                       GDestroyNotify free_data);
 
 G_END_DECLS

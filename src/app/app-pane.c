@@ -262,6 +262,13 @@ tide_app_pane_can_search (TideAppPane *self)
   return TIDE_APP_PANE_GET_CLASS (self)->search != NULL;
 }
 
+bool
+tide_app_pane_ask_before (TideAppPane *self, void (*go_on) (void *data), void *data, GDestroyNotify free_data)
+{
+  return TIDE_APP_PANE_GET_CLASS (self)->ask_before != NULL
+         && TIDE_APP_PANE_GET_CLASS (self)->ask_before (self, go_on, data, free_data);
+}
+
 void
 tide_app_pane_search (TideAppPane *self)
 {

@@ -57,6 +57,10 @@ struct _TideAppPaneClass
   /* Ctrl+F; without it there is no search button. */
   void (*search) (TideAppPane *self);
 
+  /* Before the workspace is let go of: TRUE when the person is asked first; @go_on is called when they agree. Takes
+   * @data when TRUE. May be NULL. */
+  bool (*ask_before) (TideAppPane *self, void (*go_on) (void *data), void *data, GDestroyNotify free_data);
+
   gpointer padding[4];
 };
 
@@ -83,6 +87,7 @@ void tide_app_pane_set_paused (TideAppPane *self, bool paused);
 bool tide_app_pane_can_pause (TideAppPane *self);
 bool tide_app_pane_can_search (TideAppPane *self);
 void tide_app_pane_search (TideAppPane *self);
+bool tide_app_pane_ask_before (TideAppPane *self, void (*go_on) (void *data), void *data, GDestroyNotify free_data);
 const TideAppRange *tide_app_pane_get_ranges (TideAppPane *self, guint *ret_n);
 void tide_app_pane_set_range (TideAppPane *self, const char *id);
 const char *tide_app_pane_get_range_label (TideAppPane *self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The question before a window with changed SQL is closed. Workers are joined when the workspace is closed, so what is
+/* The question before a window or workspace with changed SQL is closed. Workers are joined when the workspace is closed, so what is
  * saved here is on the disk before the program ends. */
 #include "app-sql-unsaved.h"
 
@@ -13,7 +13,9 @@
 typedef struct
 {
   GPtrArray *drafts; /* TideSqlDraft* */
-  GtkWindow *window; /* weak */
+  void (*go_on) (void *data);
+  void *data;
+  GDestroyNotify free_data;
 } Question;
 
 static void
@@ -22,7 +24,7 @@ question_free (void *data, GClosure *closure)
   Question *question = data;
 
   g_ptr_array_unref (question->drafts);
-  g_clear_weak_pointer (&question->window);
+  question->free_data (question->data);
   g_free (question);
 }
 
@@ -36,8 +38,7 @@ on_response (AdwMessageDialog *dialog, const char *response, Question *question)
       tide_sql_draft_save (g_ptr_array_index (question->drafts, i));
     else
       tide_sql_draft_discard (g_ptr_array_index (question->drafts, i));
-  if (question->window != NULL)
-    gtk_window_close (question->window);
+  question->go_on (question->data);
 }
 
 static void
@@ -57,7 +58,8 @@ show_question (GtkWindow *window, Question *question, const char *files)
 }
 
 bool
-tide_sql_unsaved_ask (GHashTable *drafts, GtkWindow *window)
+tide_sql_unsaved_ask (GHashTable *drafts, GtkWindow *window, void (*go_on) (void *data), void *data,
+                      GDestroyNotify free_data)
 {
   g_autoptr (GPtrArray) changed = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GString) files = g_string_new (NULL);
@@ -76,7 +78,9 @@ tide_sql_unsaved_ask (GHashTable *drafts, GtkWindow *window)
     return false;
   question = g_new0 (Question, 1);
   question->drafts = g_steal_pointer (&changed);
-  g_set_weak_pointer (&question->window, window);
+  question->go_on = go_on;
+  question->data = data;
+  question->free_data = free_data;
   show_question (window, question, files->str);
   return true;
 }

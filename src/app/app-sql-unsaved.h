@@ -6,8 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* Of TideSqlDraft values: TRUE when some are not saved, and the person is asked what to do with them; @window is closed
- * once that is known. Thread: main. */
-bool tide_sql_unsaved_ask (GHashTable *drafts, GtkWindow *window);
+/* Of TideSqlDraft values: TRUE when some are not saved, and the person is asked over @window what to do with them;
+ * @go_on is called once that is known, and not when they cancel. Takes @data when
+ * TRUE. Thread: main. */
+bool tide_sql_unsaved_ask (GHashTable *drafts, GtkWindow *window, void (*go_on) (void *data), void *data,
+                           GDestroyNotify free_data);
 
 G_END_DECLS

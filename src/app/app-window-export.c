@@ -10,7 +10,7 @@ typedef struct
   TideWindow *window;
   TideAppExport *item;
   char *path;
-  TidePipeline *pipeline;     /* borrowed from the worker's call */
+  TidePipeline *pipeline;     /* of the moment of asking */
   GCancellable *cancellable;
 } Export;
 
@@ -20,6 +20,7 @@ export_free (void *data)
   Export *export = data;
 
   g_clear_object (&export->window);
+  g_clear_object (&export->pipeline);
   tide_app_export_free (export->item);
   g_free (export->path);
   g_free (export);
@@ -38,7 +39,6 @@ write_file (TidePipeline *pipeline, void *data, GCancellable *cancellable, GErro
 {
   Export *export = data;
 
-  export->pipeline = pipeline;
   export->cancellable = cancellable;
   return tide_file_replace (export->path, write_stream, export, error) ? g_strdup (export->path) : NULL;
 }
@@ -63,7 +63,9 @@ on_chosen (GtkNativeDialog *dialog, int response, void *data)
   Export *export = data;
   TideWindow *self = export->window;
 
-  if (response == GTK_RESPONSE_ACCEPT && self->pipeline != NULL)
+  if (response == GTK_RESPONSE_ACCEPT && self->pipeline != export->pipeline)
+    tide_window_toast (self, _ ("Not exported: the workspace was closed"));
+  else if (response == GTK_RESPONSE_ACCEPT)
     {
       g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
 
@@ -101,6 +103,7 @@ tide_window_export (GtkWidget *widget, const char *action, GVariant *parameter)
   name = g_strconcat (item->name, ".csv", NULL);
   export = g_new0 (Export, 1);
   export->window = g_object_ref (self);
+  export->pipeline = g_object_ref (self->pipeline);
   export->item = g_steal_pointer (&item);
   dialog = gtk_file_chooser_native_new (_ ("Export as CSV"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE,
                                         _ ("_Export"), NULL);

@@ -38,6 +38,12 @@ step_free (Step *step)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Step, step_free)
 
+static void
+free_step (void *data)
+{
+  step_free (data);
+}
+
 static bool
 is_stale (const Step *step)
 {
@@ -153,6 +159,38 @@ on_closed_before (GObject *object, GAsyncResult *result, void *data)
     check (step);
 }
 
+/* Editors and questions are of the workspace that goes; choosers of files, and the help, are not. */
+static void
+destroy_transients (GtkWindow *window)
+{
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
+
+  g_list_foreach (windows, (GFunc) (void (*) (void)) g_object_ref, NULL);
+  for (GList *item = windows; item != NULL; item = item->next)
+    {
+      if (GTK_IS_WINDOW (item->data) && gtk_window_get_transient_for (item->data) == window
+          && !GTK_IS_FILE_CHOOSER (item->data) && !GTK_IS_SHORTCUTS_WINDOW (item->data))
+        {
+          destroy_transients (item->data);
+          gtk_window_destroy (item->data);
+        }
+      g_object_unref (item->data);
+    }
+}
+
+/* One pane asks at a time: whoever goes on asks again, and so the next. */
+bool
+tide_window_ask_before (TideWindow *self, void (*go_on) (void *data), void *data, GDestroyNotify free_data)
+{
+  bool asked = false;
+
+  if (!self->closing && self->pipeline != NULL)
+    for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->panes)); pane != NULL && !asked;
+         pane = gtk_widget_get_next_sibling (pane))
+      asked = tide_app_pane_ask_before (TIDE_APP_PANE (pane), go_on, data, free_data);
+  return asked;
+}
+
 /* Forgets what was under way; the pipeline that was open, or NULL. */
 static TidePipeline *
 let_go (TideWindow *self)
@@ -165,16 +203,32 @@ let_go (TideWindow *self)
   self->cancellable = g_cancellable_new ();
   g_clear_pointer (&self->opening, tide_opening_free);
   gtk_info_bar_set_revealed (self->mistakes, FALSE);
+  destroy_transients (GTK_WINDOW (self));
   tide_window_set_pipeline (self, NULL);
   return pipeline;
+}
+
+static void
+open_again (void *data)
+{
+  const Step *step = data;
+
+  tide_window_open (step->window, step->dir, step->kind);
 }
 
 void
 tide_window_open (TideWindow *self, const char *dir, TideOpenerKind kind)
 {
-  g_autoptr (TidePipeline) before = let_go (self);
-  g_autoptr (Step) step = step_new (self, dir, kind);
+  g_autoptr (Step) question = step_new (self, dir, kind), step = NULL;
+  g_autoptr (TidePipeline) before = NULL;
 
+  if (tide_window_ask_before (self, open_again, question, free_step))
+    {
+      g_steal_pointer (&question);
+      return;
+    }
+  before = let_go (self);
+  step = step_new (self, dir, kind);
   tide_welcome_show_opening (self->welcome, dir);
   if (before != NULL) /* perhaps the same folder: its lock has to be gone first */
     tide_pipeline_close_async (before, on_closed_before, g_steal_pointer (&step));
@@ -182,11 +236,21 @@ tide_window_open (TideWindow *self, const char *dir, TideOpenerKind kind)
     check (step);
 }
 
+static void
+close_again (void *data)
+{
+  tide_window_close_workspace (data);
+}
+
 void
 tide_window_close_workspace (TideWindow *self)
 {
-  g_autoptr (TidePipeline) before = let_go (self);
+  g_autoptr (TidePipeline) before = NULL;
 
+  if (tide_window_ask_before (self, close_again, g_object_ref (self), g_object_unref))
+    return;
+  g_object_unref (self);
+  before = let_go (self);
   if (before != NULL)
     tide_pipeline_close_async (before, on_let_go, NULL);
   tide_welcome_show_start (self->welcome);

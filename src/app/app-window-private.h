@@ -51,6 +51,10 @@ struct _TideWindow
 void tide_window_open_install (GtkWidgetClass *class);
 void tide_window_close_workspace (TideWindow *self);
 bool tide_window_close_and_destroy (TideWindow *self);
+/* What is not saved is asked about before the workspace is let go of: TRUE when it is; @go_on is called when the person
+ * agrees. Takes @data when
+ * TRUE. */
+bool tide_window_ask_before (TideWindow *self, void (*go_on) (void *data), void *data, GDestroyNotify free_data);
 
 /* app-window.c: which buttons of the header there is room for. */
 void tide_window_update_buttons (TideWindow *self);

@@ -396,6 +396,12 @@ on_range_state (GSimpleAction *action, GVariant *state, void *data)
     tide_app_pane_set_range (self->pane, g_variant_get_string (state, NULL));
 }
 
+static void
+on_mistakes_closed (GtkInfoBar *mistakes, int response, void *data)
+{
+  gtk_info_bar_set_revealed (mistakes, FALSE);
+}
+
 /* Width */
 
 /* The desktop's buttons without those that need room. */
@@ -490,9 +496,18 @@ save_size (TideWindow *self)
   g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
 }
 
+static void
+close_window (void *data)
+{
+  gtk_window_close (data);
+}
+
 static gboolean
 tide_window_close_request (GtkWindow *window)
 {
+  if (tide_window_ask_before (TIDE_WINDOW (window), close_window, g_object_ref (window), g_object_unref))
+    return TRUE;
+  g_object_unref (window);
   save_size (TIDE_WINDOW (window));
   if (tide_window_close_and_destroy (TIDE_WINDOW (window)))
     return TRUE;
@@ -594,7 +609,7 @@ tide_window_init (TideWindow *self)
   g_signal_connect (self->sidebar, "row-activated", G_CALLBACK (on_row_activated), self);
   g_signal_connect_swapped (self->panes, "notify::visible-child", G_CALLBACK (show_pane), self);
   g_signal_connect_swapped (self->health, "map", G_CALLBACK (on_health_shown), self);
-  g_signal_connect (self->mistakes, "response", G_CALLBACK (gtk_info_bar_set_revealed), NULL);
+  g_signal_connect (self->mistakes, "response", G_CALLBACK (on_mistakes_closed), NULL);
   show_pane (self);
   set_enabled (self, false);
   tide_accessible_name_buttons (GTK_WIDGET (self));

@@ -9,8 +9,7 @@
 
 typedef struct
 {
-  char *stream, *source, *rule, *text, *state, *from, *to, *edit, *format;
-  gint64 id;
+  char *stream, *source, *rule, *text, *state, *from, *to, *id, *edit, *format;
   gboolean replay, discard, take_back;
 } Options;
 
@@ -18,10 +17,26 @@ static void
 options_clear (Options *options)
 {
   char *texts[] = { options->stream, options->source, options->rule, options->text, options->state,
-                    options->from,   options->to,     options->edit, options->format };
+                    options->from,   options->to,     options->id,   options->edit, options->format };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
+}
+
+/* What is given has to say something: 0 and an unknown state would stand for all, or none. */
+static bool
+check_given (const Options *options, gint64 *ret_id, GError **error)
+{
+  static const char *const states[] = { "new", "replayed", "discarded", NULL };
+
+  if (options->id != NULL && !g_ascii_string_to_signed (options->id, 10, 1, G_MAXINT64, ret_id, NULL))
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, _ ("'%s' is no id: expected a number from 1"), options->id);
+  else if (options->state != NULL && !g_strv_contains (states, options->state))
+    g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID, _ ("there is no state '%s': expected new, replayed or discarded"),
+                 options->state);
+  else
+    return true;
+  return false;
 }
 
 /* "amount.min" is a rule of a field, "min" of any. */
@@ -31,14 +46,17 @@ read_filter (const Options *options, GTimeZone *zone, char **ret_field, TideQuar
 {
   TideTime now = tide_clock_now (&tide_clock_system);
   const char *dot = options->rule != NULL ? strrchr (options->rule, '.') : NULL;
+  gint64 id = 0;
 
+  if (!check_given (options, &id, error))
+    return false;
   if (dot != NULL)
     *ret_field = g_strndup (options->rule, (gsize) (dot - options->rule));
   *filter = (TideQuarantineFilter){ .stream = options->stream, .source = options->source, .state = options->state,
                                     .rule = dot != NULL ? dot + 1 : options->rule, .field = *ret_field,
-                                    .text = options->text, .id = options->id };
+                                    .text = options->text, .id = id };
   if (options->replay + options->discard + options->take_back + (options->edit != NULL) > 1
-      || (options->edit != NULL && options->id == 0))
+      || (options->edit != NULL && options->id == NULL))
     {
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_INVALID,
                    _ ("expected one of --replay, --discard, --take-back, or --edit FILE with --id N"));
@@ -186,7 +204,7 @@ run (int argc, char **argv)
           { "state", 0, 0, G_OPTION_ARG_STRING, &options.state, N_ ("new, replayed or discarded"), "STATE" },
           { "from", 0, 0, G_OPTION_ARG_STRING, &options.from, N_ ("Received from"), "TIME" },
           { "to", 0, 0, G_OPTION_ARG_STRING, &options.to, N_ ("Received before"), "TIME" },
-          { "id", 0, 0, G_OPTION_ARG_INT64, &options.id, N_ ("Just this one"), "N" },
+          { "id", 0, 0, G_OPTION_ARG_STRING, &options.id, N_ ("Just this one"), "N" },
           { "replay", 0, 0, G_OPTION_ARG_NONE, &options.replay, N_ ("Decode anew, and store what holds"), NULL },
           { "discard", 0, 0, G_OPTION_ARG_NONE, &options.discard, N_ ("Mark as discarded"), NULL },
           { "take-back", 0, 0, G_OPTION_ARG_NONE, &options.take_back, N_ ("Let discarded ones wait again"), NULL },
