@@ -145,8 +145,9 @@ check_use (TidePipeline *pipeline)
   tide_process_get_facts (&facts);
   process = (double) facts.cpu_us / 1e6;
   g_test_message ("%.3f s used, %.3f s attributed, %.3f s of it to nobody", process, sum, nobody);
-  /* Beside the twentieth, what two cores do in the 20 ms in which clocks are read one after the other. */
-  g_assert_cmpfloat (fabs (nobody), <=, 0.05 * sum + 0.04);
+  /* Beside the twentieth, what two cores do in the 20 ms in which clocks are read one after the other; a sanitizer takes
+   * several times as long for that. */
+  g_assert_cmpfloat (fabs (nobody), <=, g_strcmp0 (g_getenv ("TIDEMARK_TESTS"), "short") == 0 ? 0.1 * sum + 0.1 : 0.05 * sum + 0.04);
   /* What a worker tells when it is done was nobody's until then, and is taken from there within a second. */
   g_assert_cmpfloat (sum, <=, process * 1.1 + 0.1);
   g_assert_true (has[TIDE_USE_DECODE] && has[TIDE_USE_LIVE] && has[TIDE_USE_SNAPSHOT] && has[TIDE_USE_STORE]
