@@ -147,15 +147,18 @@ tide_live_free (TideLive *live)
   g_free (live);
 }
 
-void
-tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace)
+static void
+set_streams (TideLive *live, const TideWorkspace *workspace, bool go_on)
 {
   GPtrArray *streams = g_ptr_array_new_with_free_func (stream_rings_free), *old;
   TideWorkspace *old_workspace;
 
   g_mutex_lock (&live->lock);
+  if (workspace == NULL)
+    workspace = live->workspace;
   for (guint i = 0; i < workspace->streams->len; i++)
-    g_ptr_array_add (streams, build_stream (live->streams, workspace, g_ptr_array_index (workspace->streams, i)));
+    g_ptr_array_add (streams, build_stream (go_on ? live->streams : NULL, workspace,
+                                            g_ptr_array_index (workspace->streams, i)));
   old = live->streams;
   old_workspace = live->workspace;
   live->streams = streams;
@@ -163,6 +166,18 @@ tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace)
   g_mutex_unlock (&live->lock);
   g_clear_pointer (&old, g_ptr_array_unref);
   tide_workspace_unref (old_workspace);
+}
+
+void
+tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace)
+{
+  set_streams (live, workspace, true);
+}
+
+void
+tide_live_reset (TideLive *live)
+{
+  set_streams (live, NULL, false);
 }
 
 void

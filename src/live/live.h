@@ -23,7 +23,9 @@ void tide_live_set_workspace (TideLive *live, const TideWorkspace *workspace);
 /* Folds a batch into the rings of its stream's real-time metrics and the tail of newest events. Thread: source. Locks:
  * the stream's. */
 void tide_live_add (TideLive *live, TideBatch *batch);
-/* Folds stored events, to rebuild the rings on start; @batch is only read. Thread: any one, before the sources start. */
+/* Forgets all events. Thread: any, while nobody adds. */
+void tide_live_reset (TideLive *live);
+/* Folds stored events, to rebuild the rings; @batch is only read. Thread: any one, while the sources do not add. */
 void tide_live_restore (TideLive *live, const TideBatch *batch);
 /* Starts a metric's group dictionary as it is in the store, so that ids (and colours) agree. Only before its first
  * event; later it is ignored. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands between sources and the rest: a delivery goes to the live rings, then to the writer's queue, and each
+/* What stands between sources and the rest: a delivery goes to the writer's queue, then to the live rings, and each
  * stage is timed. When a commit fails every source is told at its next delivery, and resumes from what was
- * committed: nothing is kept that the database does not have. */
+ * committed, and the rings are rebuilt from it: nothing is kept that the database does not have. */
 #include "pipeline-private.h"
 
 #include <string.h>
@@ -20,11 +20,12 @@ time_arrival (TidePipeline *self, const TideBatch *batch)
                       MIN (step, batch->n - i));
 }
 
+/* @handed_over: when the source brought the batch (monotonic): waiting for the queue delays what Live shows. */
 static void
-fold_live (TidePipeline *self, const char *source, TideBatch *batch, TideDuration horizon)
+fold_live (TidePipeline *self, const char *source, TideBatch *batch, TideDuration horizon, int64_t handed_over)
 {
   const char *stream = batch->stream->name;
-  int64_t handed_over = tide_clock_monotonic (&self->clock), start_ns;
+  int64_t start_ns;
 
   tide_latency_add (self->latency, stream, TIDE_STAGE_DECODE, handed_over - batch->received_mono_us, batch->n);
   if (batch->time_max < tide_clock_now (&self->clock) - horizon)
@@ -38,10 +39,31 @@ fold_live (TidePipeline *self, const char *source, TideBatch *batch, TideDuratio
                     batch->n);
 }
 
+/* The rings hold what a failed commit dropped: once commits work again they are rebuilt from what is stored. Locks: the
+ * gate, against deliveries and refreshes. */
+static void
+restore_lost (TidePipeline *self)
+{
+  g_rw_lock_writer_lock (&self->gate);
+  if (g_atomic_int_compare_and_exchange (&self->live_lost, 1, 0))
+    {
+      if (tide_writer_flush (self->writer, NULL))
+        {
+          tide_live_reset (self->live);
+          tide_pipeline_restore_live (self);
+          tide_pipeline_begin_tiers (self);
+        }
+      else
+        g_atomic_int_set (&self->live_lost, 1);
+    }
+  g_rw_lock_writer_unlock (&self->gate);
+}
+
 static bool
 deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GError **error)
 {
   TidePipeline *self = data;
+  int64_t handed_over = tide_clock_monotonic (&self->clock);
   TideDuration horizon;
   bool must_resume, pushed;
 
@@ -54,10 +76,12 @@ deliver (const TideDelivery *delivery, GCancellable *cancellable, void *data, GE
       g_set_error (error, TIDE_ERROR, TIDE_ERROR_FULL, "events could not be stored; resuming from what was committed");
       return false;
     }
+  if (g_atomic_int_get (&self->live_lost) != 0)
+    restore_lost (self);
   g_rw_lock_reader_lock (&self->gate);
-  if (delivery->batch != NULL)
-    fold_live (self, delivery->source, delivery->batch, horizon);
   pushed = tide_writer_push (self->writer, delivery, cancellable, error);
+  if (pushed && delivery->batch != NULL)
+    fold_live (self, delivery->source, delivery->batch, horizon, handed_over);
   g_rw_lock_reader_unlock (&self->gate);
   return pushed;
 }
@@ -159,6 +183,7 @@ on_failed (const GError *failure, void *data)
 {
   TidePipeline *self = data;
 
+  g_atomic_int_set (&self->live_lost, 1);
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < self->sources->len; i++)
     {
@@ -317,7 +342,7 @@ tide_pipeline_stop_sources (TidePipeline *self)
   end_sources (ended);
 }
 
-/* Live rings on start */
+/* Live rings on start, and after a failed commit */
 
 static void
 restore_groups (TidePipeline *self, TideReader *reader, TideMetric *metric)
@@ -333,10 +358,10 @@ restore_groups (TidePipeline *self, TideReader *reader, TideMetric *metric)
 }
 
 static void
-restore_stream (TidePipeline *self, TideReader *reader, const TideStream *stream)
+restore_stream (TidePipeline *self, TideReader *reader, const TideStream *stream, TideDuration horizon)
 {
   TideScanOptions options = { .stream = stream, .to = TIDE_TIME_MAX,
-                              .from = tide_clock_now (&self->clock) - self->workspace->live_horizon };
+                              .from = tide_clock_now (&self->clock) - horizon };
   g_autoptr (TideScan) scan = tide_scan_new (reader, &options, NULL);
   const TideBatch *batch = NULL;
 
@@ -349,17 +374,20 @@ restore_stream (TidePipeline *self, TideReader *reader, const TideStream *stream
  *
  * Rebuilds the rings from the blocks of the live horizon. What can't be read is left out: the rings are for
  * looking, the merged view is what counts.
+ *
+ * Thread: worker or source, while nobody else adds to the rings.
  */
 void
 tide_pipeline_restore_live (TidePipeline *self)
 {
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
   g_autoptr (TideReader) reader = tide_store_acquire_reader (self->store, NULL);
 
   if (reader == NULL || !tide_reader_begin (reader, 0, NULL, NULL))
     return;
-  for (guint i = 0; i < self->workspace->metrics->len; i++)
-    restore_groups (self, reader, g_ptr_array_index (self->workspace->metrics, i));
-  for (guint i = 0; i < self->workspace->streams->len; i++)
-    restore_stream (self, reader, g_ptr_array_index (self->workspace->streams, i));
+  for (guint i = 0; i < workspace->metrics->len; i++)
+    restore_groups (self, reader, g_ptr_array_index (workspace->metrics, i));
+  for (guint i = 0; i < workspace->streams->len; i++)
+    restore_stream (self, reader, g_ptr_array_index (workspace->streams, i), workspace->live_horizon);
   tide_reader_end (reader);
 }

@@ -36,6 +36,7 @@ struct _TidePipeline
   char *control_path;
   GThread *control_thread;
   GMainLoop *control_loop;
+  gint live_lost;           /* atomic: the rings hold what a failed commit dropped */
 
   GRecMutex edit_lock;      /* one edit at a time, from the copy of the workspace to the last part that takes it */
 

@@ -257,21 +257,26 @@ tide_pipeline_change_live (TidePipeline *self, const TideWorkspace *old, const T
 /**
  * tide_pipeline_begin_tiers:
  *
- * After the rings were rebuilt from the store, before the sources start.
+ * After the rings were rebuilt from the store, before sources add to them.
  */
 void
 tide_pipeline_begin_tiers (TidePipeline *self)
 {
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (self);
   TideTime now = tide_clock_now (&self->clock);
 
-  for (guint i = 0; i < self->workspace->metrics->len; i++)
+  for (guint i = 0; i < workspace->metrics->len; i++)
     {
-      const TideMetric *metric = g_ptr_array_index (self->workspace->metrics, i);
-      Refresh *refresh = get_refresh (self, metric);
+      const TideMetric *metric = g_ptr_array_index (workspace->metrics, i);
+      TideSeq last = last_seq (self, metric->stream->name);
+      Refresh *refresh;
 
-      refresh->seen = last_seq (self, metric->stream->name);
+      g_mutex_lock (&self->lock);
+      refresh = get_refresh (self, metric);
+      refresh->seen = last;
       refresh->last = now;
       refresh->active = is_refreshed (metric);
       g_strlcpy (refresh->version, metric->version, sizeof refresh->version);
+      g_mutex_unlock (&self->lock);
     }
 }

@@ -71,6 +71,94 @@ test_edits (void)
   fixture_close (pipeline);
 }
 
+static bool
+set_max_pages (sqlite3 *db, void *data, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf ("PRAGMA max_page_count=%d", *(int *) data);
+
+  return sqlite3_exec (db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* Until the source was told that a commit failed, and came again: it is then refused by the writer. */
+static void
+wait_refused (TidePipeline *pipeline)
+{
+  gint64 until = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  bool came = false;
+
+  while (!came)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, until);
+      g_usleep (1000);
+      g_mutex_lock (&pipeline->lock);
+      came = pipeline->trouble != NULL && !g_hash_table_contains (pipeline->failed, "sensors");
+      g_mutex_unlock (&pipeline->lock);
+    }
+}
+
+static void
+stop_source (TidePipeline *pipeline)
+{
+  g_autoptr (TideWorkspace) workspace = tide_pipeline_get_workspace (pipeline);
+  g_autoptr (TideConf) conf = tide_conf_copy (workspace->conf);
+  g_autoptr (GError) error = NULL;
+
+  tide_conf_set (conf, "source sensors", "enabled", "false");
+  g_assert_true (tide_pipeline_apply (pipeline, conf, &error));
+  g_assert_no_error (error);
+  g_assert_true (tide_writer_flush (tide_pipeline_get_writer (pipeline), &error));
+}
+
+/* A workspace whose story begins now: the live rings take nothing that is older than they reach. */
+static char *
+fixture_new_from_now (const char *more)
+{
+  g_autofree char *text = g_strconcat (BASE_TEXT, more, NULL);
+  g_autoptr (TideConf) conf = tide_conf_parse (text, strlen (text));
+  char *dir = fixture_new (BASE_TEXT);
+  char begin[TIDE_TIME_STR_MAX];
+
+  tide_time_format (tide_clock_now (&tide_clock_system), begin);
+  tide_conf_set (conf, "source sensors", "begin", begin);
+  g_assert_true (tide_workspace_save (dir, conf, NULL));
+  return dir;
+}
+
+/* The disk fills up and is freed again: what Live shows is what is stored, neither what was dropped nor anything twice. */
+static void
+test_live_after_disk_full (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_new_from_now ("[metric n-slow]\nstream=sensors\naggregate=count\nevery=1min\n"
+                                                     "tier=micro-batch\nrefresh=1s\n");
+  TidePipeline *pipeline = fixture_open (dir, TIDE_PIPELINE_RUN);
+  g_autoptr (TideLiveSnapshot) snapshot = NULL;
+  gint64 until = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  TideTime stopped;
+  int pages = 1; /* as many as there are */
+
+  wait_events (pipeline, 200);
+  g_assert_true (tide_writer_call (pipeline->writer, set_max_pages, &pages, NULL));
+  wait_refused (pipeline);
+  pages = 1000000;
+  g_assert_true (tide_writer_call (pipeline->writer, set_max_pages, &pages, NULL));
+  wait_events (pipeline, 200);
+  stop_source (pipeline);
+  stopped = tide_clock_now (&tide_clock_system);
+  /* The one that is refreshed has seen all within a second. */
+  while (snapshot == NULL || snapshot->time <= stopped
+         || tide_live_snapshot_find (snapshot, "n-slow")->events < (guint64) get_seq (pipeline))
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, until);
+      g_usleep (1000);
+      g_clear_pointer (&snapshot, tide_live_snapshot_unref);
+      snapshot = tide_pipeline_get_live (pipeline);
+    }
+  g_assert_cmpuint (tide_live_snapshot_find (snapshot, "n")->events, ==, get_seq (pipeline));
+  g_assert_cmpuint (tide_live_snapshot_find (snapshot, "n-slow")->events, ==, get_seq (pipeline));
+  check (pipeline);
+  fixture_close (pipeline);
+}
+
 /* A mistake leaves file and pipeline as they were. */
 static void
 test_mistake (void)
@@ -275,6 +363,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   runtime = fixture_set_runtime ();
   g_test_add_func ("/pipeline/apply/edits", test_edits);
+  g_test_add_func ("/pipeline/apply/live-after-disk-full", test_live_after_disk_full);
   g_test_add_func ("/pipeline/apply/mistake", test_mistake);
   g_test_add_func ("/pipeline/apply/changed-outside", test_changed_outside);
   g_test_add_func ("/pipeline/apply/edits-at-once", test_edits_at_once);
