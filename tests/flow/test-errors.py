@@ -64,7 +64,7 @@ class Errors(FlowTest):
         self.fails('sql', self.workspace, 'SELECT nothing FROM orders')
 
     def test_sql_that_loops(self):
-        cli('init', self.workspace)
+        self.stored_demo()
         loop = 'WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t'
         self.assertIn('time limit', self.fails('sql', self.workspace, loop, '--timeout', '200ms'))
         self.fails('sql', self.workspace, loop, '--timeout', 'long', status=2)
