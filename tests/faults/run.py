@@ -35,7 +35,7 @@ POINTS = ['commit-positions', 'commit-end', 'commit-done', 'seal-deleted', 'seal
           'publish-groups', 'call-end', 'call-done', 'checkpoint-done', 'retain-folded', 'retain-end', 'vacuum-end']
 ROUND = 50          # faults before a new topic and a new workspace
 DISK_MB = 192
-SETTLE_S = 90
+SETTLE_S = 240
 
 WORKSPACE = """[workspace]
 version=1
