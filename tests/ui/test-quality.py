@@ -125,6 +125,7 @@ class Quality(UiTest):
         # A toast may have come and gone before a busy machine looks.
         edited = 'SELECT count(*) AS n FROM quarantine WHERE payload = \'{"amount":2}\''
         app.until(lambda: self.cli('sql', self.workspace, edited).split() == ['n', '1'], 'the payload is not saved')
+        app.wait_gone('push button', 'Edit…')  # the list is read again, and nothing of it is selected
         app.find('label', re.compile('-2 is below the minimum')).point()
         app.find('push button', 'Replay').click()
         app.find('push button', 'Replayed 1')
