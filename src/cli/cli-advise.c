@@ -186,7 +186,7 @@ run (int argc, char **argv)
 {
   const char *format_text = "table";
   const GOptionEntry entries[]
-      = { { "format", 0, 0, G_OPTION_ARG_STRING, &format_text, "json or table", "FORMAT" }, G_OPTION_ENTRY_NULL };
+      = { { "format", 0, 0, G_OPTION_ARG_STRING, &format_text, N_ ("json or table"), "FORMAT" }, G_OPTION_ENTRY_NULL };
   g_autoptr (TidePipeline) pipeline = NULL;
   g_autoptr (TideAdvices) advices = NULL;
   CliFormat format = CLI_TABLE;
@@ -196,7 +196,7 @@ run (int argc, char **argv)
   if (!cli_parse (&cli_advise, &argc, &argv, entries, 1, 1))
     return CLI_USAGE;
   if (!cli_format_parse (format_text, &format) || format == CLI_CSV)
-    return cli_usage (&cli_advise, "there is no format '%s': expected json or table", format_text);
+    return cli_usage (&cli_advise, _ ("there is no format '%s': expected json or table"), format_text);
   pipeline = open_pipeline (argv[1], &error);
   if (pipeline == NULL)
     return cli_fail (error);
@@ -210,4 +210,4 @@ run (int argc, char **argv)
 }
 
 const CliCommand cli_advise = { "advise", "DIR [--format json|table]",
-                                "the advice for each metric, with the measured curve of error and cost", run };
+                                N_ ("the advice for each metric, with the measured curve of error and cost"), run };

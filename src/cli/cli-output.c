@@ -37,6 +37,26 @@ cli_format_parse (const char *text, CliFormat *ret_format)
   return false;
 }
 
+/* A key is once in an object: the second "name" becomes "name_2". */
+static void
+make_unique (char **columns)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; columns[i] != NULL; i++)
+    {
+      g_autofree char *name = columns[i];
+
+      columns[i] = g_strdup (name);
+      for (guint n = 2; g_hash_table_contains (seen, columns[i]); n++)
+        {
+          g_free (columns[i]);
+          columns[i] = g_strdup_printf ("%s_%u", name, n);
+        }
+      g_hash_table_add (seen, columns[i]);
+    }
+}
+
 CliOutput *
 cli_output_new (CliFormat format, const char *const *columns)
 {
@@ -58,7 +78,10 @@ cli_output_new (CliFormat format, const char *const *columns)
       tide_csv_end_row (output->csv, NULL);
     }
   else if (format == CLI_JSON)
-    g_string_append_c (output->line, '[');
+    {
+      make_unique (output->columns);
+      g_string_append_c (output->line, '[');
+    }
   else
     for (guint i = 0; i < output->n_columns; i++)
       output->widths[i] = (guint) g_utf8_strlen (columns[i], -1);

@@ -78,9 +78,9 @@ run (int argc, char **argv)
   TideDuration timeout = 10 * TIDE_MINUTE;
   GError *error = NULL;
 
-  /* SQL may begin with a comment, which is no option. */
+  /* SQL may begin with a comment, which is no option: that has nothing but a name before its '='. */
   for (int i = 1; i < argc; i++)
-    if (g_str_has_prefix (argv[i], "--") && strpbrk (argv[i], " \n") != NULL && strchr (argv[i], '=') == NULL)
+    if (g_str_has_prefix (argv[i], "--") && strcspn (argv[i], " \t\r\n") < strcspn (argv[i], "="))
       argv[i] = g_strconcat ("\n", argv[i], NULL);
   if (!cli_parse (&cli_sql, &argc, &argv, entries, 2, 2))
     return CLI_USAGE;

@@ -82,6 +82,7 @@ cli_usage (const CliCommand *command, const char *format, ...)
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
+  g_strdelimit (text, "\n\r", ' ');
   fprintf (stderr, _ ("tidemark-cli: %s; usage: tidemark-cli %s %s\n"), text, command->name, command->usage);
   return CLI_USAGE;
 }

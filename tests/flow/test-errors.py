@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input to the commands: one line that says what and what to do, exit status 1 or 2, nothing lost."""
+import json
 import os
 import sys
 
@@ -20,6 +21,10 @@ class Errors(FlowTest):
         pipeline = Pipeline(self.workspace)
         pipeline.wait_for(lambda s: events(s, 'orders') > 100)
         self.assertEqual(pipeline.stop(), 0)
+
+    def stored_nothing(self):
+        cli('init', self.workspace)
+        cli('batch', self.workspace)
 
     def test_usage(self):
         self.fails('query', self.workspace, status=2)
@@ -43,7 +48,8 @@ class Errors(FlowTest):
         cli('init', self.workspace, '--demo')
         pipeline = Pipeline(self.workspace)
         pipeline.wait_for(lambda s: True)
-        self.assertRegex(self.fails('run', self.workspace), 'open|another|lock')
+        self.assertRegex(self.fails('run', self.workspace),
+                         rf'another Tidemark \(process {pipeline.process.pid}\) writes the workspace .*; close it first')
         self.assertEqual(pipeline.stop(), 0)
 
     def test_unreadable_database(self):
@@ -62,6 +68,21 @@ class Errors(FlowTest):
         self.fails('sql', self.workspace, "ATTACH '/tmp/x.db' AS x")
         self.fails('sql', self.workspace, 'SELECT 1; SELECT 2')
         self.fails('sql', self.workspace, 'SELECT nothing FROM orders')
+
+    def test_sql_that_begins_with_a_comment(self):
+        self.stored_nothing()
+        self.assertEqual(cli('sql', self.workspace, '-- a = b\nSELECT 1 AS n'), 'n\r\n1\r\n')
+        self.fails('sql', self.workspace, '--bogus=1\nSELECT 1', status=2)
+
+    def test_columns_of_one_name_are_two_keys(self):
+        self.stored_nothing()
+        found = cli('sql', self.workspace, 'SELECT 1 AS a, 2 AS a, 3 AS a_2', '--format', 'json')
+        self.assertEqual(json.loads(found), [{'a': 1, 'a_2': 2, 'a_2_2': 3}])
+
+    def test_quarantine_acts_on_what_is_named(self):
+        cli('init', self.workspace, '--demo')
+        for wrong in (('--id', '0'), ('--id', '-1'), ('--id', 'x'), ('--state', 'old')):
+            self.fails('quarantine', self.workspace, *wrong, '--discard', status=2)
 
     def test_sql_that_loops(self):
         self.stored_demo()
