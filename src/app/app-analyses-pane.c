@@ -379,13 +379,22 @@ tide_analyses_pane_ask_before (TideAppPane *pane, void (*go_on) (void *data), vo
   return tide_analysis_editor_ask_to_save (TIDE_ANALYSES_PANE (pane)->editor, go_on, data, free_data);
 }
 
+/* As the title of a column, which begins small. */
+static const char *
+get_range_title (const TideAppRange *range)
+{
+  static const char *const titles[] = { N_ ("last 6 h"), N_ ("last 24 h"), N_ ("last 7 days"), N_ ("last 30 days") };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (titles) == G_N_ELEMENTS (ranges));
+  return _ (titles[range - ranges]);
+}
+
 static void
 tide_analyses_pane_range_changed (TideAppPane *pane, const TideAppRange *range)
 {
   TideAnalysesPane *self = TIDE_ANALYSES_PANE (pane);
-  g_autofree char *title = g_utf8_strdown (_ (range->title), -1);
 
-  tide_analyses_table_set_range_title (self->table, title);
+  tide_analyses_table_set_range_title (self->table, get_range_title (range));
   restart (self);
 }
 

@@ -7,6 +7,7 @@
 
 #include "app-format.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,8 +77,8 @@ append_column (TideChart *self, GString *text, const TideChartColumn *column)
       g_autofree char *batch = format_value (self, column->batch, false);
       g_autofree char *speed = format_value (self, column->speed, false);
 
-      g_string_append_printf (text, "   <span color='%s'>batch %s</span>   <span color='%s'>speed %s</span>",
-                              batch_colour, batch, speed_colour, speed);
+      g_string_append_printf (text, "   <span color='%s'>%s %s</span>   <span color='%s'>%s %s</span>",
+                              batch_colour, _("batch"), batch, speed_colour, _("speed"), speed);
     }
 }
 

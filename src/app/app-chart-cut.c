@@ -57,7 +57,8 @@ pill_markup (TideChart *self, const TideChartCut *cut, double room)
 {
   g_autofree char *clock = tide_format_clock ((TideTime) cut->time, tide_chart_axis_get_zone (self->axis), true);
   g_autofree char *seq = tide_format_int (cut->seq);
-  g_autofree char *whole = g_strdup_printf ("<b>%s</b>  %s · seq %s", _("Cut"), clock, seq);
+  g_autofree char *number = g_strdup_printf (_("seq %s"), seq);
+  g_autofree char *whole = g_strdup_printf ("<b>%s</b>  %s · %s", _("Cut"), clock, number);
   g_autofree char *half = g_strdup_printf ("<b>%s</b>  %s", _("Cut"), clock);
 
   if (markup_width (self, whole) <= room)

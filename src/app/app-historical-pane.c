@@ -195,6 +195,8 @@ tide_historical_pane_tick (TideAppPane *pane, TideLiveSnapshot *snapshot, TideSt
 static void
 set_metric (TideHistoricalPane *self, int index, TideMetric *metric)
 {
+  bool is_other = self->metrics[index] == NULL || metric == NULL || !g_str_equal (metric->name, self->metrics[index]->name);
+
   if (metric != NULL)
     tide_metric_ref (metric);
   g_clear_pointer (&self->metrics[index], tide_metric_unref);
@@ -205,9 +207,11 @@ set_metric (TideHistoricalPane *self, int index, TideMetric *metric)
       g_autofree char *by_name = by != NULL ? g_strdup_printf (_ ("By %s"), by) : NULL;
       const char *names[] = { _ ("All groups"), by_name, NULL };
       g_autoptr (GtkStringList) choices = gtk_string_list_new (names);
+      guint selected = is_other || by == NULL ? 0 : gtk_drop_down_get_selected (self->groups_choice);
 
       self->is_filling = true;
       gtk_drop_down_set_model (self->groups_choice, G_LIST_MODEL (choices));
+      gtk_drop_down_set_selected (self->groups_choice, selected);
       gtk_widget_set_visible (GTK_WIDGET (self->groups_choice), by != NULL);
       self->is_filling = false;
       if (metric != NULL)

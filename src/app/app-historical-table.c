@@ -156,32 +156,6 @@ set_titles (TideHistoricalTable *self, const TideHistoricalAnswer *answer)
   align_headers (self);
 }
 
-void
-tide_historical_table_set_answer (TideHistoricalTable *self, const TideHistoricalAnswer *answer)
-{
-  const TideRows *rows = answer != NULL ? answer->rows[0] : NULL;
-  guint n = rows != NULL ? MIN (rows->n, MOST_ROWS) : 0;
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
-
-  if (answer != NULL)
-    set_titles (self, answer);
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_add (items, make_item (answer, &rows->rows[rows->n - 1 - i]));
-  self->is_filling = true;
-  g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)), items->pdata, n);
-  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
-  self->is_filling = false;
-}
-
-static void
-on_selected (TideHistoricalTable *self)
-{
-  TideHistoricalItem *item = gtk_single_selection_get_selected_item (self->selection);
-
-  if (!self->is_filling && item != NULL && self->axis != NULL)
-    tide_chart_axis_set_crosshair (self->axis, (double) item->time);
-}
-
 /* The row under the crosshair is the selected one. */
 static void
 on_crosshair (TideHistoricalTable *self)
@@ -199,6 +173,33 @@ on_crosshair (TideHistoricalTable *self)
   self->is_filling = true;
   gtk_single_selection_set_selected (self->selection, at);
   self->is_filling = false;
+}
+
+void
+tide_historical_table_set_answer (TideHistoricalTable *self, const TideHistoricalAnswer *answer)
+{
+  const TideRows *rows = answer != NULL ? answer->rows[0] : NULL;
+  guint n = rows != NULL ? MIN (rows->n, MOST_ROWS) : 0;
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+
+  if (answer != NULL)
+    set_titles (self, answer);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (items, make_item (answer, &rows->rows[rows->n - 1 - i]));
+  self->is_filling = true;
+  g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)), items->pdata, n);
+  self->is_filling = false;
+  if (self->axis != NULL)
+    on_crosshair (self);
+}
+
+static void
+on_selected (TideHistoricalTable *self)
+{
+  TideHistoricalItem *item = gtk_single_selection_get_selected_item (self->selection);
+
+  if (!self->is_filling && item != NULL && self->axis != NULL)
+    tide_chart_axis_set_crosshair (self->axis, (double) item->time);
 }
 
 void

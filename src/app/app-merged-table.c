@@ -40,6 +40,8 @@ struct _TideMergedItem
 
 G_DEFINE_FINAL_TYPE (TideMergedItem, tide_merged_item, G_TYPE_OBJECT)
 
+static guint changed_signal; /* "changed": it says something else */
+
 static void
 tide_merged_item_finalize (GObject *object)
 {
@@ -52,6 +54,7 @@ static void
 tide_merged_item_class_init (TideMergedItemClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = tide_merged_item_finalize;
+  changed_signal = g_signal_new ("changed", TIDE_TYPE_MERGED_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -78,6 +81,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
   GtkWidget *child;
 
   gtk_list_item_set_activatable (cell, FALSE);
+  g_object_set_data (G_OBJECT (cell), "column", data);
   if (column == COLUMN_BAR)
     {
       child = tide_share_bar_new ();
@@ -115,10 +119,9 @@ group_markup (const TideMergedItem *item)
 }
 
 static void
-on_bind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
+show_item (TideMergedItem *item, GtkListItem *cell)
 {
-  int column = GPOINTER_TO_INT (data);
-  TideMergedItem *item = gtk_list_item_get_item (cell);
+  int column = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (cell), "column"));
   GtkWidget *child = gtk_list_item_get_child (cell);
   g_autofree char *markup = NULL;
 
@@ -132,6 +135,21 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
   else
     markup = g_markup_printf_escaped (column == COLUMN_MERGED ? "<b>%s</b>" : "%s", item->texts[column]);
   gtk_label_set_markup (GTK_LABEL (child), markup);
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
+{
+  TideMergedItem *item = gtk_list_item_get_item (cell);
+
+  g_signal_connect_object (item, "changed", G_CALLBACK (show_item), cell, 0);
+  show_item (item, cell);
+}
+
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
+{
+  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (cell), show_item, cell);
 }
 
 /* The header of a numeric column stands at the right, over its numbers: GTK 4.8 has no property for it. */
@@ -152,7 +170,8 @@ add_column (TideMergedTable *self, int column, const char *title)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
 
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), GINT_TO_POINTER (column));
-  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), GINT_TO_POINTER (column));
+  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
   self->columns[column] = gtk_column_view_column_new (title, factory);
   gtk_column_view_column_set_expand (self->columns[column], TRUE);
   gtk_column_view_append_column (self->view, self->columns[column]);
@@ -187,6 +206,26 @@ make_item (const TideRows *rows, const TideRow *row)
   return item;
 }
 
+/* The first @n rows say what @items do, where they stand: the keyboard's place is kept. */
+static void
+update_items (TideMergedTable *self, GPtrArray *items, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (TideMergedItem) old = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+      TideMergedItem *item = g_ptr_array_index (items, i);
+
+      old->group = item->group;
+      old->share = item->share;
+      for (int column = 0; column < N_COLUMNS; column++)
+        {
+          g_free (old->texts[column]);
+          old->texts[column] = g_steal_pointer (&item->texts[column]);
+        }
+      g_signal_emit (old, changed_signal, 0);
+    }
+}
+
 static void
 set_titles (TideMergedTable *self, const TideMetric *metric)
 {
@@ -202,6 +241,7 @@ void
 tide_merged_table_set_rows (TideMergedTable *self, const TideRows *rows)
 {
   guint n = rows != NULL ? rows->n_group_totals : 0, shown = MIN (n, MOST_ROWS);
+  guint before = g_list_model_get_n_items (G_LIST_MODEL (self->items)), kept = MIN (before, shown);
   g_autofree TideRow **order = g_new (TideRow *, n + 1);
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   g_autofree char *more = NULL;
@@ -211,7 +251,9 @@ tide_merged_table_set_rows (TideMergedTable *self, const TideRows *rows)
   qsort (order, n, sizeof *order, compare_rows);
   for (guint i = 0; i < shown; i++)
     g_ptr_array_add (items, make_item (rows, order[i]));
-  g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)), items->pdata, shown);
+  update_items (self, items, kept);
+  if (before != shown)
+    g_list_store_splice (self->items, kept, before - kept, items->pdata + kept, shown - kept);
   if (rows != NULL)
     set_titles (self, rows->metric);
   more = g_strdup_printf (_ ("%u of %u groups shown"), shown, n);

@@ -171,18 +171,23 @@ static void
 show_differences (TideMergedVerify *self, const TideVerification *found)
 {
   GTimeZone *zone = self->query.metric->zone;
-  GString *report = g_string_new ("pane,group,merged,recomputed\r\n");
+  g_autoptr (GOutputStream) stream = g_memory_output_stream_new_resizable ();
+  g_autoptr (TideCsv) csv = tide_csv_new (stream);
+  static const char *const titles[] = { "pane", "group", "merged", "recomputed" };
 
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    tide_csv_text (csv, titles[i], -1);
+  tide_csv_end_row (csv, NULL);
   for (guint i = 0; i < found->differences->len; i++)
     {
       const TideDifference *at = &g_array_index (found->differences, TideDifference, i);
-      char pane[TIDE_TIME_STR_MAX], merged[TIDE_VALUE_STR_MAX], recomputed[TIDE_VALUE_STR_MAX];
       g_autofree char *group = group_label (found, at->group);
 
-      tide_time_format (at->pane, pane);
-      tide_value_format (at->merged, merged);
-      tide_value_format (at->recomputed, recomputed);
-      g_string_append_printf (report, "%s,\"%s\",%s,%s\r\n", pane, group, merged, recomputed);
+      tide_csv_time (csv, at->pane);
+      tide_csv_text (csv, group, -1);
+      tide_csv_value (csv, at->merged);
+      tide_csv_value (csv, at->recomputed);
+      tide_csv_end_row (csv, NULL);
       if (i < MOST_DIFFERENCES)
         {
           g_autofree char *clock = tide_format_clock (at->pane, zone, false);
@@ -193,7 +198,10 @@ show_differences (TideMergedVerify *self, const TideVerification *found)
           attach (self, 2, (int) i, value, true);
         }
     }
-  self->report = g_string_free (report, FALSE);
+  tide_csv_finish (csv, NULL); /* into memory: it can't fail */
+  g_output_stream_write_all (stream, "", 1, NULL, NULL, NULL);
+  g_output_stream_close (stream, NULL, NULL);
+  self->report = g_memory_output_stream_steal_data (G_MEMORY_OUTPUT_STREAM (stream));
   gtk_widget_set_visible (GTK_WIDGET (self->differences), found->differences->len > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->copy), TRUE);
 }

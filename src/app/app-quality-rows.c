@@ -103,7 +103,11 @@ format_share (gint64 part, gint64 all)
   if (isnan (share) || part == 0)
     return g_strdup (TIDE_NO_VALUE);
   if (share < 0.00001)
-    return g_strconcat ("< 0.001", TIDE_NNBSP, "%", NULL);
+    {
+      g_autofree char *least = tide_format_with_unit (tide_format_number (0.001, 3), "%");
+
+      return g_strconcat ("< ", least, NULL);
+    }
   return tide_format_with_unit (tide_format_number (share * 100, share < 0.01 ? 3 : 1), "%");
 }
 

@@ -120,11 +120,20 @@ tide_sources_page_tick (TideSourcesPage *self, const TideStatus *status)
 
 /* Edits */
 
+static bool same_rows (TideSourcesPage *self, const TideWorkspace *workspace);
+
+/* After a failure the switches say what the file says. */
 static void
 on_switched (GtkWidget *owner, const GError *error)
 {
-  if (error != NULL)
-    tide_preferences_toast (tide_preferences_of (owner), error->message);
+  TidePreferences *window = tide_preferences_of (owner);
+  g_autoptr (TideWorkspace) workspace = NULL;
+
+  if (error == NULL || window == NULL)
+    return;
+  workspace = tide_pipeline_get_workspace (tide_preferences_get_pipeline (window));
+  same_rows (TIDE_SOURCES_PAGE (owner), workspace);
+  tide_preferences_toast (window, error->message);
 }
 
 static void
