@@ -71,7 +71,7 @@ class Errors(FlowTest):
 
     def test_sql_that_begins_with_a_comment(self):
         self.stored_nothing()
-        self.assertEqual(cli('sql', self.workspace, '-- a = b\nSELECT 1 AS n'), 'n\r\n1\r\n')
+        self.assertEqual(cli('sql', self.workspace, '-- a = b\nSELECT 1 AS n'), 'n\n1\n')
         self.fails('sql', self.workspace, '--bogus=1\nSELECT 1', status=2)
 
     def test_columns_of_one_name_are_two_keys(self):
