@@ -341,26 +341,79 @@ on_act (GtkWidget *widget, const char *action, GVariant *parameter)
   g_signal_emit (widget, signals[ACT], 0, g_variant_get_string (parameter, NULL));
 }
 
-/* Export */
+/* Export: what is so, not how it is worded on the screen. Words are the same in each language. */
+
+typedef struct
+{
+  char *name, *schedule;
+  TideOutcome outcome;
+  TideTime next, started, ended;
+  gint64 rows; /* -1: none yet */
+  bool is_analysis;
+} ExportRow;
 
 static void
-append_cells (GPtrArray *cells, TideJobItem *item)
+export_row_free (void *data)
 {
-  static const TideJobColumn columns[] = { TIDE_JOB_COLUMN_STATE, TIDE_JOB_COLUMN_NAME, TIDE_JOB_COLUMN_NEXT,
-                                           TIDE_JOB_COLUMN_LAST, TIDE_JOB_COLUMN_DURATION, TIDE_JOB_COLUMN_ROWS,
-                                           TIDE_JOB_COLUMN_ENGINE };
-  char **row = g_new0 (char *, G_N_ELEMENTS (columns) + 2);
+  ExportRow *row = data;
 
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    row[i < 2 ? i : i + 1] = g_strdup (tide_job_item_get_text (item, columns[i]));
-  row[2] = g_strdup (tide_job_item_get_detail (item, TIDE_JOB_COLUMN_NAME));
-  g_ptr_array_add (cells, row);
+  g_free (row->name);
+  g_free (row->schedule);
+  g_free (row);
+}
+
+static ExportRow *
+export_row_new (TideJobItem *item)
+{
+  const TideJob *job = tide_job_item_get_job (item);
+  const TideJobHistory *history = tide_job_item_get_history (item);
+  const TideRun *last = history != NULL ? history->last : NULL, *good = history != NULL ? history->good : NULL;
+  ExportRow *row = g_new (ExportRow, 1);
+
+  *row = (ExportRow){ .name = g_strdup (job->name), .schedule = g_strdup (job->schedule),
+                      .outcome = tide_job_item_get_outcome (item), .next = job->next,
+                      .started = last != NULL ? last->started : TIDE_TIME_NONE,
+                      .ended = last != NULL ? last->ended : TIDE_TIME_NONE, .rows = good != NULL ? good->rows : -1,
+                      .is_analysis = job->kind == TIDE_JOB_ANALYSIS };
+  return row;
+}
+
+static void
+write_time (TideCsv *csv, TideTime time)
+{
+  if (time != TIDE_TIME_NONE)
+    tide_csv_time (csv, time);
+  else
+    tide_csv_text (csv, NULL, 0);
+}
+
+static bool
+write_row (TideCsv *csv, const ExportRow *row, GError **error)
+{
+  static const char *const outcomes[] = {
+    [TIDE_OUTCOME_WAITING] = "waiting",     [TIDE_OUTCOME_RUNNING] = "running",     [TIDE_OUTCOME_FAILED] = "failed",
+    [TIDE_OUTCOME_MISSED] = "missed",       [TIDE_OUTCOME_CAUGHT_UP] = "caught up", [TIDE_OUTCOME_SUCCEEDED] = "succeeded",
+    [TIDE_OUTCOME_CANCELLED] = "cancelled", [TIDE_OUTCOME_OFF] = "off",
+  };
+  TideValue duration = { 0 };
+
+  tide_csv_text (csv, outcomes[row->outcome], -1);
+  tide_csv_text (csv, row->name, -1);
+  tide_csv_text (csv, row->schedule, -1);
+  write_time (csv, row->next);
+  write_time (csv, row->started);
+  if (row->started != TIDE_TIME_NONE && row->ended != TIDE_TIME_NONE)
+    duration = tide_value_real ((double) (row->ended - row->started) / TIDE_SECOND);
+  tide_csv_value (csv, duration);
+  tide_csv_value (csv, row->rows >= 0 ? tide_value_exact (row->rows, 0) : (TideValue){ 0 });
+  tide_csv_text (csv, row->is_analysis ? "SQLite" : "built in", -1);
+  return tide_csv_end_row (csv, error);
 }
 
 static bool
 write_export (TidePipeline *pipeline, void *data, GOutputStream *stream, GCancellable *cancellable, GError **error)
 {
-  static const char *const header[] = { "state", "job", "schedule", "next run", "last run", "duration", "rows", "engine" };
+  static const char *const header[] = { "state", "job", "schedule", "next run", "last run", "duration (s)", "rows", "engine" };
   const GPtrArray *rows = data;
   g_autoptr (TideCsv) csv = tide_csv_new (stream);
 
@@ -369,28 +422,22 @@ write_export (TidePipeline *pipeline, void *data, GOutputStream *stream, GCancel
   if (!tide_csv_end_row (csv, error))
     return false;
   for (guint r = 0; r < rows->len; r++)
-    {
-      char **row = g_ptr_array_index (rows, r);
-
-      for (guint i = 0; i < G_N_ELEMENTS (header); i++)
-        tide_csv_text (csv, row[i], -1);
-      if (!tide_csv_end_row (csv, error))
-        return false;
-    }
+    if (!write_row (csv, g_ptr_array_index (rows, r), error))
+      return false;
   return tide_csv_finish (csv, error);
 }
 
 TideAppExport *
 tide_analyses_table_get_export (TideAnalysesTable *self)
 {
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  GPtrArray *rows = g_ptr_array_new_with_free_func (export_row_free);
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
 
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (TideJobItem) item = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
 
-      append_cells (rows, item);
+      g_ptr_array_add (rows, export_row_new (item));
     }
   return tide_app_export_new ("analyses", write_export, rows, (GDestroyNotify) g_ptr_array_unref);
 }

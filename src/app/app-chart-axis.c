@@ -213,12 +213,6 @@ tide_chart_axis_get_range (TideChartAxis *self, double *ret_from, double *ret_to
   *ret_to = self->to;
 }
 
-double
-tide_chart_axis_get_now (TideChartAxis *self)
-{
-  return self->now;
-}
-
 /**
  * tide_chart_axis_zoom:
  *
@@ -301,12 +295,6 @@ tide_chart_axis_set_paused (TideChartAxis *self, bool paused)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSED]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RELATIVE]);
   follow (self, false);
-}
-
-bool
-tide_chart_axis_get_paused (TideChartAxis *self)
-{
-  return self->paused;
 }
 
 void

@@ -25,7 +25,6 @@ void tide_chart_axis_set_live (TideChartAxis *self, double span_us);
 /* Moves a live axis, unless paused or zoomed. Called with each snapshot. */
 void tide_chart_axis_set_now (TideChartAxis *self, double now);
 void tide_chart_axis_get_range (TideChartAxis *self, double *ret_from, double *ret_to);
-double tide_chart_axis_get_now (TideChartAxis *self);
 /* As a person does it: zooms; kept until reset. */
 void tide_chart_axis_zoom (TideChartAxis *self, double from, double to);
 void tide_chart_axis_pan (TideChartAxis *self, double delta_us);
@@ -37,7 +36,6 @@ bool tide_chart_axis_is_zoomed (TideChartAxis *self);
 TideDuration tide_chart_axis_get_span (TideChartAxis *self, TideDuration home);
 bool tide_chart_axis_is_relative (TideChartAxis *self);
 void tide_chart_axis_set_paused (TideChartAxis *self, bool paused);
-bool tide_chart_axis_get_paused (TideChartAxis *self);
 /* NAN: none. Selecting a row of the table sets it as well. */
 void tide_chart_axis_set_crosshair (TideChartAxis *self, double time);
 double tide_chart_axis_get_crosshair (TideChartAxis *self);

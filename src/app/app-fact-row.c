@@ -59,12 +59,6 @@ tide_fact_row_new (const char *id)
   return row;
 }
 
-const char *
-tide_fact_row_get_id (TideFactRow *row)
-{
-  return row->id;
-}
-
 void
 tide_fact_row_text (TideFactRow *row, guint column, char *text)
 {

@@ -29,7 +29,6 @@ G_DECLARE_FINAL_TYPE (TideFactRow, tide_fact_row, TIDE, FACT_ROW, GObject)
 
 /* @id: what the row is about; it keeps its place and selection by this. */
 TideFactRow *tide_fact_row_new (const char *id);
-const char *tide_fact_row_get_id (TideFactRow *row);
 /* Takes @text. In the file it is the same. */
 void tide_fact_row_text (TideFactRow *row, guint column, char *text);
 /* Takes @text as it is shown; sorted by @value, which stands in the file (nothing for NAN). */

@@ -22,13 +22,6 @@ question_free (void *data)
   g_free (question);
 }
 
-TideResultAnswer *
-tide_result_answer_ref (TideResultAnswer *answer)
-{
-  g_atomic_ref_count_inc (&answer->refs);
-  return answer;
-}
-
 void
 tide_result_answer_unref (TideResultAnswer *answer)
 {

@@ -16,7 +16,6 @@ typedef struct
   gatomicrefcount refs;
 } TideResultAnswer;
 
-TideResultAnswer *tide_result_answer_ref (TideResultAnswer *answer);
 void tide_result_answer_unref (TideResultAnswer *answer);
 
 #define TIDE_RESULT_NEWEST 0

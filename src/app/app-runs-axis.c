@@ -223,12 +223,6 @@ tide_runs_axis_init (TideRunsAxis *self)
                            G_CONNECT_SWAPPED);
 }
 
-GtkWidget *
-tide_runs_axis_new (void)
-{
-  return g_object_new (TIDE_TYPE_RUNS_AXIS, NULL);
-}
-
 void
 tide_runs_axis_set_range (TideRunsAxis *self, TideTime from, TideTime to, GTimeZone *zone)
 {

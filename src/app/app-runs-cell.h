@@ -20,7 +20,6 @@ void tide_runs_cell_set (TideRunsCell *self, TideAnalysesAnswer *answer, GArray 
 #define TIDE_TYPE_RUNS_AXIS (tide_runs_axis_get_type ())
 G_DECLARE_FINAL_TYPE (TideRunsAxis, tide_runs_axis, TIDE, RUNS_AXIS, GtkWidget)
 
-GtkWidget *tide_runs_axis_new (void);
 void tide_runs_axis_set_range (TideRunsAxis *self, TideTime from, TideTime to, GTimeZone *zone);
 /* Where the cells stand, from the left edge of the axis; @width 0: nowhere. */
 void tide_runs_axis_set_place (TideRunsAxis *self, double x, double width);

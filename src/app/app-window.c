@@ -18,12 +18,6 @@
 
 G_DEFINE_FINAL_TYPE (TideWindow, tide_window, ADW_TYPE_APPLICATION_WINDOW)
 
-TidePipeline *
-tide_window_get_pipeline (TideWindow *self)
-{
-  return self->pipeline;
-}
-
 void
 tide_window_toast (TideWindow *self, const char *text)
 {

@@ -15,8 +15,6 @@ G_DECLARE_FINAL_TYPE (TideWindow, tide_window, TIDE, WINDOW, AdwApplicationWindo
 TideWindow *tide_window_new (AdwApplication *app);
 /* Closes what is open, then opens @dir, asking first for what it would reach. */
 void tide_window_open (TideWindow *self, const char *dir, TideOpenerKind kind);
-/* Borrowed; NULL: no workspace is open. */
-TidePipeline *tide_window_get_pipeline (TideWindow *self);
 void tide_window_toast (TideWindow *self, const char *text);
 
 /* Opens the Alerts pane at a rule; @time TIDE_TIME_NONE: now. */

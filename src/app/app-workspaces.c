@@ -105,6 +105,26 @@ tide_workspaces_get_recent (void)
   return list;
 }
 
+/* Keeps those that can be shown: of the others the consent is forgotten too, and asked for again. */
+static void
+keep_newest (GKeyFile *file)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+
+  for (guint n = g_strv_length (groups); n > MAX_RECENT; n--)
+    {
+      guint oldest = 0;
+
+      for (guint i = 1; i < n; i++)
+        if (g_key_file_get_int64 (file, groups[i], "opened", NULL) < g_key_file_get_int64 (file, groups[oldest], "opened", NULL))
+          oldest = i;
+      g_key_file_remove_group (file, groups[oldest], NULL);
+      g_free (groups[oldest]);
+      groups[oldest] = groups[n - 1];
+      groups[n - 1] = NULL;
+    }
+}
+
 void
 tide_workspaces_remember (const char *dir, const char *name, TideTime now)
 {
@@ -114,6 +134,7 @@ tide_workspaces_remember (const char *dir, const char *name, TideTime now)
   g_key_file_set_string (file, group, "folder", absolute);
   g_key_file_set_string (file, group, "name", name);
   g_key_file_set_int64 (file, group, "opened", now);
+  keep_newest (file);
   save (file);
 }
 
