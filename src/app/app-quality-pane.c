@@ -279,6 +279,7 @@ tide_quality_pane_set_pipeline (TideAppPane *pane, TidePipeline *pipeline)
   g_clear_pointer (&self->stream, g_free);
   tide_fact_table_set_rows (self->streams, none); /* so that the first of the next is told of, even when its name is the same */
   tide_fact_table_set_rows (self->rules, none);
+  tide_quality_drift_set (self->drift, NULL, NULL, NULL); /* lets go of the workspace, which is locked as long as it is held */
   tide_app_pane_set_subtitle (pane, NULL);
   tide_quarantine_browser_set_pipeline (self->quarantine, pipeline);
   tide_profile_card_set_pipeline (self->profile, pipeline);

@@ -156,7 +156,23 @@ class Quality(UiTest):
         window.find('label', 'Each feeds one stream. Changes take effect at once.')
         app.press_until('Escape', lambda: app.get('frame', 'Preferences') is None)
         app.find('label', 'amount required')
+        self.reopen(app)
+        app.find('label', re.compile('^shop · '))
         self.assertEqual(app.quit(), 0, app.output())
+
+    def reopen(self, app):
+        """Closes the workspace and opens it again, in the same window; it is locked until all that runs has ended."""
+        app.find(None, re.compile('^Workspace')).click()
+        app.find('menu item', 'Close Workspace').click()
+        app.find('list item', 'Shop').point()
+
+        def is_open():
+            again = app.get('push button', 'Try again')
+            if again is not None:
+                again.click()
+            return app.get('list item', 'Quality') is not None
+        app.until(is_open, 'the workspace does not open again')
+        app.find('list item', 'Quality').point()
 
     def test_what_is_added(self):
         app = self.open()
