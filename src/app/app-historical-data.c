@@ -125,6 +125,78 @@ tide_historical_find (const TideRows *rows, TideTime time)
   return low < rows->n && rows->rows[low].time == time ? &rows->rows[low] : NULL;
 }
 
+static void
+write_header (const TideHistoricalAnswer *answer, TideCsv *csv)
+{
+  const TideMetric *second = answer->rows[1] != NULL && !answer->by_group ? answer->rows[1]->metric : NULL;
+  g_auto (GStrv) columns = tide_rows_get_columns (answer->rows[0]);
+  bool has_unit = second != NULL && second->unit != NULL && *second->unit != '\0';
+  g_autofree char *title = has_unit ? g_strdup_printf ("%s (%s)", second->name, second->unit) : NULL;
+
+  for (guint i = 0; columns[i] != NULL; i++)
+    tide_csv_text (csv, columns[i], -1);
+  if (answer->previous[0] != NULL)
+    {
+      tide_csv_text (csv, "previous", -1);
+      tide_csv_text (csv, g_strcmp0 (tide_shown_unit (answer->rows[0]->metric), "%") == 0 ? "change (points)" : "change (%)", -1);
+    }
+  if (second != NULL)
+    tide_csv_text (csv, title != NULL ? title : second->name, -1);
+}
+
+static TideValue
+change_of (const TideMetric *metric, TideValue value, TideValue previous)
+{
+  double now = tide_shown_double (metric, value), before = tide_shown_double (metric, previous);
+  double change = g_strcmp0 (tide_shown_unit (metric), "%") == 0 ? now - before : (now - before) / fabs (before) * 100;
+
+  return isfinite (change) ? tide_value_real (change) : (TideValue){ 0 };
+}
+
+static void
+write_row (const TideHistoricalAnswer *answer, const TideRow *row, TideCsv *csv)
+{
+  const TideRows *rows = answer->rows[0];
+  const TideRow *before = NULL, *second = NULL;
+
+  tide_csv_time (csv, row->time);
+  for (uint32_t k = 0; k < rows->metric->n_by; k++)
+    {
+      TideText cell = tide_rows_get_group_text (rows, row->group, k);
+
+      tide_csv_text (csv, cell.data, cell.len);
+    }
+  tide_csv_value (csv, row->value);
+  tide_csv_text (csv, tide_layer_to_string (row->layer), -1);
+  if (answer->previous[0] != NULL)
+    {
+      before = tide_historical_find (answer->previous[0], row->time - answer->shift);
+      tide_csv_value (csv, before != NULL ? before->value : (TideValue){ 0 });
+      tide_csv_value (csv, before != NULL ? change_of (rows->metric, row->value, before->value) : (TideValue){ 0 });
+    }
+  if (answer->rows[1] == NULL || answer->by_group)
+    return;
+  second = tide_historical_find (answer->rows[1], row->time);
+  tide_csv_value (csv, second != NULL ? second->value : (TideValue){ 0 });
+}
+
+bool
+tide_historical_write_csv (const TideHistoricalAnswer *answer, TideCsv *csv, GError **error)
+{
+  const TideRows *rows = answer->rows[0];
+
+  write_header (answer, csv);
+  if (!tide_csv_end_row (csv, error))
+    return false;
+  for (guint i = 0; i < rows->n; i++)
+    {
+      write_row (answer, &rows->rows[i], csv);
+      if (!tide_csv_end_row (csv, error))
+        return false;
+    }
+  return true;
+}
+
 TideHistoricalAnswer *
 tide_historical_answer_ref (TideHistoricalAnswer *answer)
 {

@@ -37,6 +37,9 @@ void tide_historical_answer_unref (TideHistoricalAnswer *answer);
 void tide_historical_ask_async (TidePipeline *pipeline, const TideHistoricalQuestion *question,
                                 GCancellable *cancellable, GAsyncReadyCallback callback, void *data);
 
+/* All rows of the first metric, with the columns that the table shows: previous and its change, and the second metric. */
+bool tide_historical_write_csv (const TideHistoricalAnswer *answer, TideCsv *csv, GError **error);
+
 /* The value over all rows of pane @time, found by halving; NULL: none. Rows are totals. */
 const TideRow *tide_historical_find (const TideRows *rows, TideTime time);
 

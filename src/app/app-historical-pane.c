@@ -337,10 +337,9 @@ tide_historical_pane_workspace_changed (TideAppPane *pane)
 static bool
 write_export (TidePipeline *pipeline, void *data, GOutputStream *stream, GCancellable *cancellable, GError **error)
 {
-  const TideHistoricalAnswer *answer = data;
   g_autoptr (TideCsv) csv = tide_csv_new (stream);
 
-  return tide_rows_write_csv (answer->rows[0], csv, error) && tide_csv_finish (csv, error);
+  return tide_historical_write_csv (data, csv, error) && tide_csv_finish (csv, error);
 }
 
 static TideAppExport *
