@@ -156,23 +156,30 @@ read_repairs (TideLoader *loader, TideSection *section, TideField *field)
     tide_loader_key_problem (loader, section, "clamp", "there is nothing to clamp to; expected min= or max= as well");
 }
 
+/* What every event must be stands with the stream and has a limit; such an event can't be kept, so it is no warning. */
+static bool
+takes_term (const char *key, const TideField *field, const TideStream *stream, TideRuleKind rule)
+{
+  TideRuleSubject subject = tide_rule_get_spec (rule)->subject;
+  if (field != NULL)
+    return subject == TIDE_RULE_OF_FIELD && tide_field_has_rule (field, rule);
+  return (subject == TIDE_RULE_OF_STREAM || (subject == TIDE_RULE_OF_EVENT && g_str_has_prefix (key, "limit.")))
+         && tide_stream_has_rule (stream, rule);
+}
+
 /* The rule that "severity.RULE" or "limit.RULE" names, if it is one that the section has. */
 static bool
 find_termed (TideLoader *loader, TideSection *section, const char *key, const TideField *field,
              const TideStream *stream, TideRuleKind *ret_rule)
 {
   const char *name = strchr (key, '.') + 1;
-  TideRuleSubject subject = field != NULL ? TIDE_RULE_OF_FIELD : TIDE_RULE_OF_STREAM;
-  if (tide_rule_parse (name, ret_rule) && tide_rule_get_spec (*ret_rule)->subject == subject
-      && (field != NULL ? tide_field_has_rule (field, *ret_rule) : tide_stream_has_rule (stream, *ret_rule)))
+  if (tide_rule_parse (name, ret_rule) && takes_term (key, field, stream, *ret_rule))
     return true;
   TideNearest nearest;
   GString *known = g_string_new (NULL);
   tide_nearest_init (&nearest, name);
   for (int i = 0; i < TIDE_N_RULES; i++)
-    if (field != NULL ? tide_field_has_rule (field, (TideRuleKind) i)
-                      : tide_rule_get_spec ((TideRuleKind) i)->subject == TIDE_RULE_OF_STREAM
-                            && tide_stream_has_rule (stream, (TideRuleKind) i))
+    if (takes_term (key, field, stream, (TideRuleKind) i))
       {
         tide_nearest_offer (&nearest, tide_rule_get_spec ((TideRuleKind) i)->name);
         g_string_append_printf (known, "%s%s", known->len == 0 ? "" : ", ", tide_rule_get_spec ((TideRuleKind) i)->name);

@@ -11,6 +11,7 @@ static const char text[] = "[workspace]\n"
                            "drift=true\n"
                            "severity.drift=warn\n"
                            "limit.freshness=3\n"
+                           "limit.format=0.2%\n"
                            "[field s.amount]\n"
                            "type=decimal(2)\n"
                            "min=0\n"
@@ -42,6 +43,7 @@ test_read (void)
   g_assert_cmpint (stream->freshness, ==, TIDE_MINUTE);
   g_assert_cmpint (stream->min_volume.events, ==, 100);
   g_assert_cmpint (stream->terms[TIDE_RULE_FRESHNESS].count, ==, 3);
+  g_assert_cmpfloat (stream->terms[TIDE_RULE_FORMAT].share, ==, 0.002);
   g_assert_true (stream->drift && stream->terms[TIDE_RULE_DRIFT].warn);
   g_assert_true (amount->clamp && amount->terms[TIDE_RULE_MIN].warn && !amount->terms[TIDE_RULE_MAX].warn);
   g_assert_cmpfloat (amount->terms[TIDE_RULE_MIN].share, ==, 0.001);
