@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app-column-header.h"
 #include "app-alert-strip.h"
 #include "app-format.h"
 #include "app-mark.h"
@@ -335,17 +336,6 @@ add_column (TideAlertsTable *self, int column, const char *title)
   g_object_unref (self->columns[column]);
 }
 
-static void
-align_headers (TideAlertsTable *self)
-{
-  int i = 0;
-
-  for (GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (GTK_WIDGET (self->view)));
-       title != NULL; title = gtk_widget_get_next_sibling (title), i++)
-    if ((i == COLUMN_VALUE || i == COLUMN_FOR) && gtk_widget_get_first_child (title) != NULL)
-      gtk_widget_set_halign (gtk_widget_get_first_child (title), GTK_ALIGN_END);
-}
-
 /* --- rows --- */
 
 typedef struct
@@ -658,7 +648,7 @@ tide_alerts_table_init (TideAlertsTable *self)
   add_column (self, COLUMN_FOR, _ ("for"));
   add_column (self, COLUMN_ACTS, "");
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
-  align_headers (self);
+  tide_column_headers_align_end (self->view, COLUMN_VALUE, COLUMN_FOR);
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
   self->scrolled = GTK_SCROLLED_WINDOW (scrolled);
   gtk_scrolled_window_set_child (self->scrolled, GTK_WIDGET (self->view));

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app-column-header.h"
 #include "app-job-cell.h"
 #include "app-runs-cell.h"
 
@@ -113,29 +114,6 @@ add_column (TideAnalysesTable *self, TideJobColumn column, const char *title, bo
   g_object_unref (self->columns[column]);
 }
 
-static GtkWidget *
-header_of (TideAnalysesTable *self, TideJobColumn column)
-{
-  GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (GTK_WIDGET (self->view)));
-
-  for (int i = 0; title != NULL && i < (int) column; i++)
-    title = gtk_widget_get_next_sibling (title);
-  return title;
-}
-
-/* The header of a numeric column stands over its numbers: GTK 4.8 has no property for it. */
-static void
-align_headers (TideAnalysesTable *self)
-{
-  for (int i = TIDE_JOB_COLUMN_NEXT; i <= TIDE_JOB_COLUMN_ROWS; i++)
-    {
-      GtkWidget *title = header_of (self, (TideJobColumn) i);
-
-      if (title != NULL && gtk_widget_get_first_child (title) != NULL)
-        gtk_widget_set_halign (gtk_widget_get_first_child (title), GTK_ALIGN_END);
-    }
-}
-
 void
 tide_analyses_table_adapt (TideAnalysesTable *self)
 {
@@ -144,7 +122,7 @@ tide_analyses_table_adapt (TideAnalysesTable *self)
     [TIDE_JOB_COLUMN_DURATION] = 820, [TIDE_JOB_COLUMN_ROWS] = 900, [TIDE_JOB_COLUMN_ENGINE] = 1000,
   };
   int width = gtk_widget_get_width (GTK_WIDGET (self));
-  GtkWidget *header = header_of (self, TIDE_JOB_COLUMN_RUNS);
+  GtkWidget *header = tide_column_header_get (self->view, TIDE_JOB_COLUMN_RUNS);
   graphene_rect_t bounds;
 
   if (width == 0)
@@ -279,7 +257,7 @@ tide_analyses_table_update (TideAnalysesTable *self, GPtrArray *jobs, const Tide
       self->is_updating = false;
       gtk_scrolled_window_set_min_content_height (self->scroller,
                                                   HEADER_HEIGHT + ROW_HEIGHT * (int) MIN (items->len, SHOWN_ROWS));
-      align_headers (self);
+      tide_column_headers_align_end (self->view, TIDE_JOB_COLUMN_NEXT, TIDE_JOB_COLUMN_ROWS);
       if (tide_analyses_table_get_selected (self) != selected)
         g_signal_emit (self, signals[SELECTED], 0);
     }

@@ -299,6 +299,10 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
     case GDK_KEY_KP_Enter:
       activate_at_crosshair (self);
       break;
+    case GDK_KEY_t:
+    case GDK_KEY_T:
+      tide_chart_show_values (self);
+      break;
     default:
       if (key < GDK_KEY_1 || key > GDK_KEY_9)
         return GDK_EVENT_PROPAGATE;

@@ -69,6 +69,8 @@ bool tide_chart_get_series_visible (TideChart *self, const char *id);
 /* The visible values as text: GStrv rows, the first one the header ("time", labels with unit); newest first, at
  * most @max rows (0: all). For a table that screen readers can walk, and for copying. */
 GPtrArray *tide_chart_get_table (TideChart *self, guint max);
+/* That table in a window of its own (key T on the chart). */
+void tide_chart_show_values (TideChart *self);
 /* One paragraph: title, range, and for each series last, lowest and highest value. */
 char *tide_chart_get_summary (TideChart *self);
 

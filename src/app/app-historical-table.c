@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "app-column-header.h"
 #include "app-format.h"
 #include "app-shown.h"
 
@@ -105,18 +106,6 @@ add_column (TideHistoricalTable *self, int column, const char *title)
   g_object_unref (self->columns[column]);
 }
 
-/* The header of a numeric column stands over its numbers: GTK 4.8 has no property for it. */
-static void
-align_headers (TideHistoricalTable *self)
-{
-  int i = 0;
-
-  for (GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (GTK_WIDGET (self->view)));
-       title != NULL; title = gtk_widget_get_next_sibling (title), i++)
-    if (i > COLUMN_GROUP && gtk_widget_get_first_child (title) != NULL)
-      gtk_widget_set_halign (gtk_widget_get_first_child (title), GTK_ALIGN_END);
-}
-
 static TideHistoricalItem *
 make_item (const TideHistoricalAnswer *answer, const TideRow *row)
 {
@@ -153,7 +142,7 @@ set_titles (TideHistoricalTable *self, const TideHistoricalAnswer *answer)
   gtk_column_view_column_set_visible (self->columns[COLUMN_PREVIOUS], answer->previous[0] != NULL);
   gtk_column_view_column_set_visible (self->columns[COLUMN_CHANGE], answer->previous[0] != NULL);
   gtk_column_view_column_set_visible (self->columns[COLUMN_SECOND], second != NULL && !answer->by_group);
-  align_headers (self);
+  tide_column_headers_align_end (self->view, COLUMN_GROUP + 1, G_MAXUINT);
 }
 
 /* The row under the crosshair is the selected one. */

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "app-equation.h"
+#include "app-column-header.h"
 #include "app-format.h"
 #include "app-share-bar.h"
 #include "app-shown.h"
@@ -152,18 +153,6 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
   g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (cell), show_item, cell);
 }
 
-/* The header of a numeric column stands at the right, over its numbers: GTK 4.8 has no property for it. */
-static void
-align_header (GtkWidget *widget, guint from)
-{
-  guint i = 0;
-
-  for (GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (widget)); title != NULL;
-       title = gtk_widget_get_next_sibling (title), i++)
-    if (i >= from && gtk_widget_get_first_child (title) != NULL)
-      gtk_widget_set_halign (gtk_widget_get_first_child (title), GTK_ALIGN_END);
-}
-
 static void
 add_column (TideMergedTable *self, int column, const char *title)
 {
@@ -234,7 +223,7 @@ set_titles (TideMergedTable *self, const TideMetric *metric)
 
   gtk_column_view_column_set_title (self->columns[COLUMN_GROUP], by);
   gtk_column_view_column_set_title (self->columns[COLUMN_MERGED], merged);
-  align_header (GTK_WIDGET (self->view), COLUMN_BATCH);
+  tide_column_headers_align_end (self->view, COLUMN_BATCH, G_MAXUINT);
 }
 
 void
