@@ -12,6 +12,7 @@
 #define REQUEST_MAX_BYTES (4 * 1024 * 1024)
 /* Whoever asks and does not read the answer keeps nobody from closing for longer. */
 #define REPLY_DEADLINE_S 5
+#define N_WORKERS 4
 
 static char *
 socket_path (const char *dir)
@@ -63,18 +64,6 @@ is_same_user (GSocketConnection *connection)
   return theirs != NULL && g_credentials_is_same_user (theirs, ours, NULL);
 }
 
-/* Counted before its thread begins: stopping waits for all that came in. Thread: the control's. */
-static gboolean
-on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source, void *data)
-{
-  TidePipeline *self = data;
-
-  g_mutex_lock (&self->lock);
-  self->control_requests++;
-  g_mutex_unlock (&self->lock);
-  return FALSE;
-}
-
 static void
 serve_request (TidePipeline *self, GSocketConnection *connection)
 {
@@ -95,17 +84,23 @@ serve_request (TidePipeline *self, GSocketConnection *connection)
                              NULL, NULL);
 }
 
+static void
+handle (void *data, void *user_data)
+{
+  g_autoptr (GSocketConnection) connection = data;
+
+  tide_thread_set_role (TIDE_THREAD_WORKER);
+  serve_request (user_data, connection);
+}
+
+/* A pool of our own: GThreadedSocketService has its handlers share a closure in a way that is a race. Thread: the
+ * control's. */
 static gboolean
-on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source, void *data)
+on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source, void *data)
 {
   TidePipeline *self = data;
 
-  tide_thread_set_role (TIDE_THREAD_WORKER);
-  serve_request (self, connection);
-  g_mutex_lock (&self->lock);
-  self->control_requests--;
-  g_cond_broadcast (&self->control_idle);
-  g_mutex_unlock (&self->lock);
+  g_thread_pool_push (self->control_workers, g_object_ref (connection), NULL);
   return TRUE;
 }
 
@@ -140,7 +135,7 @@ tide_control_serve (TidePipeline *self, GError **error)
   g_unlink (self->control_path);
   address = g_unix_socket_address_new (self->control_path);
   g_main_context_push_thread_default (context);
-  self->control = g_threaded_socket_service_new (4);
+  self->control = g_socket_service_new ();
   g_socket_service_stop (self->control);
   listening = g_socket_listener_add_address (G_SOCKET_LISTENER (self->control), address, G_SOCKET_TYPE_STREAM,
                                              G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, error);
@@ -151,7 +146,7 @@ tide_control_serve (TidePipeline *self, GError **error)
       return false;
     }
   g_signal_connect (self->control, "incoming", G_CALLBACK (on_incoming), self);
-  g_signal_connect (self->control, "run", G_CALLBACK (on_run), self);
+  self->control_workers = g_thread_pool_new (handle, self, N_WORKERS, FALSE, NULL);
   self->control_loop = g_main_loop_new (context, FALSE);
   self->control_thread = g_thread_new ("control", control_main, self);
   return true;
@@ -177,10 +172,8 @@ tide_control_stop (TidePipeline *self)
       g_source_attach (source, g_main_loop_get_context (self->control_loop));
       g_clear_pointer (&self->control_thread, g_thread_join);
       g_unlink (self->control_path);
-      g_mutex_lock (&self->lock);
-      while (self->control_requests > 0)
-        g_cond_wait (&self->control_idle, &self->lock);
-      g_mutex_unlock (&self->lock);
+      /* Waits for all that came in. */
+      g_thread_pool_free (g_steal_pointer (&self->control_workers), FALSE, TRUE);
     }
   g_clear_pointer (&self->control_loop, g_main_loop_unref);
   g_clear_object (&self->control);

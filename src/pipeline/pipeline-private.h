@@ -35,14 +35,13 @@ struct _TidePipeline
   GSocketService *control;  /* NULL in READ */
   char *control_path;
   GThread *control_thread;
+  GThreadPool *control_workers;
   GMainLoop *control_loop;
   gint live_lost;           /* atomic: the rings hold what a failed commit dropped */
 
   GRecMutex edit_lock;      /* one edit at a time, from the copy of the workspace to the last part that takes it */
 
   GMutex lock;              /* what follows */
-  guint control_requests;   /* that came in and are not answered yet; control_idle says when one is */
-  GCond control_idle;
   TideWorkspace *workspace;
   GPtrArray *sources;       /* TideSource*, of those that run */
   GHashTable *failed;       /* sources that must resume: a commit failed since they last asked for positions */

@@ -56,7 +56,6 @@ tide_pipeline_finalize (GObject *object)
   g_free (self->trouble);
   g_free (self->dir);
   g_cond_clear (&self->wake);
-  g_cond_clear (&self->control_idle);
   g_mutex_clear (&self->lock);
   g_rec_mutex_clear (&self->edit_lock);
   g_mutex_clear (&self->quarantine_lock);
@@ -87,7 +86,6 @@ tide_pipeline_init (TidePipeline *self)
   self->drift_seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->volumes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   g_cond_init (&self->wake);
-  g_cond_init (&self->control_idle);
   self->sources = g_ptr_array_new ();
   self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->metered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
