@@ -331,6 +331,24 @@ test_source_wait_state (TideSource *source, TideSourceState state)
     }
 }
 
+void
+test_source_wait_message (TideSource *source, const char *text)
+{
+  int64_t until_us = g_get_monotonic_time () + DEADLINE_US;
+  for (;;)
+    {
+      TideSourceStatus status = { 0 };
+      tide_source_get_status (source, &status);
+      g_autofree char *message = g_strdup (status.message);
+      tide_source_status_clear (&status);
+      if (message != NULL && strstr (message, text) != NULL)
+        return;
+      if (g_get_monotonic_time () > until_us)
+        g_error ("says '%s', not '%s'", message, text);
+      g_usleep (2000);
+    }
+}
+
 char *
 test_source_wait_consent (TideSource *source)
 {

@@ -55,6 +55,8 @@ void test_source_def_free (TideSourceDef *def);
 TideSource *test_source_start (const TideSourceDef *def, TestHost *host);
 /* Waits until it is in that state, and returns its message; fails the test after 30 s. */
 char *test_source_wait_state (TideSource *source, TideSourceState state);
+/* Until what it says has @text, whatever it said before. */
+void test_source_wait_message (TideSource *source, const char *text);
 /* Waits until it asks a person to agree, and returns its message; likewise. */
 char *test_source_wait_consent (TideSource *source);
 void test_source_wait_lag (TideSource *source, gint64 events);
